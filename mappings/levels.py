@@ -1,0 +1,96 @@
+"""How a snapshot changes what is known, and how the levels of several sources become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import Literal
+
+import polars as pl
+
+from mappings.model import AS_OF_SCHEMA, WAREHOUSE_PREFIX, Levels, warehouse_column
+
+col = pl.col
+
+Content = Literal["complete", "changes"]
+
+
+def after_snapshot(
+    before: Levels | None, said: Levels, *, content: Content, keep: Sequence[str], absent_after: int = 1
+) -> Levels:
+    """The levels of one source after a snapshot.
+
+    A ``complete`` snapshot speaks for everything that its source supplied before: a level that it no longer names has
+    become 0, a SKU that it no longer names at all after ``absent_after`` such snapshots. A ``changes`` snapshot
+    leaves unnamed levels as they were. Levels that were not spoken for keep the moment they were true for.
+
+    Args:
+        before: the levels so far, with their ``absent`` column (complete snapshots in a row that left the SKU out).
+        said: what the snapshot says; null where it says nothing.
+        content: ``complete`` or ``changes``.
+        keep: SKUs of which a row could not be read; what the snapshot doesn't say of them stands as it was.
+        absent_after: how many complete snapshots in a row must leave a SKU out before it is 0.
+
+    Returns:
+        The new levels, with their ``absent`` column.
+    """
+    named = said.available.with_columns(absent=pl.lit(0, pl.Int64))
+    if before is None:
+        return Levels(named.sort("sku"), said.as_of, said.as_of_exceptions)
+    columns = [warehouse_column(w) for w in _union(before.warehouses, said.warehouses)]
+    both = _with_columns(named, columns).join(
+        _with_columns(before.available, columns), on="sku", how="full", suffix=":before", coalesce=True
+    )
+    is_named, misses = col("absent").is_not_null(), col("absent:before") + 1
+    waits = ~is_named & (misses < absent_after)
+    stands = pl.lit(content == "changes") | col("sku").is_in(list(keep)) | waits
+    unnamed = {c: pl.when(stands).then(f"{c}:before").when(col(f"{c}:before").is_not_null()).then(0) for c in columns}
+    available = both.select(
+        "sku",
+        *(pl.coalesce(c, unnamed[c]).alias(c) for c in columns),
+        pl.when(is_named | (content == "changes")).then(0).otherwise(misses).alias("absent"),
+    )
+    kept = [
+        both.filter(stands & col(c).is_null() & col(f"{c}:before").is_not_null()).select(
+            "sku", warehouse=pl.lit(c.removeprefix(WAREHOUSE_PREFIX))
+        )
+        for c in columns
+    ]
+    exceptions = pl.concat([said.as_of_exceptions, as_of_each(before, pl.concat(kept))])
+    return Levels(available.sort("sku"), {**before.as_of, **said.as_of}, exceptions)
+
+
+def as_of_each(levels: Levels, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Adds the moment that each level is true for: ``sku``, ``warehouse``, ``as_of``; unknown warehouses drop out."""
+    default = col("warehouse").replace_strict(dict(levels.as_of), default=None, return_dtype=AS_OF_SCHEMA["as_of"])
+    known = pairs.join(levels.as_of_exceptions, on=["sku", "warehouse"], how="left")
+    return known.with_columns(col("as_of").fill_null(default)).drop_nulls("as_of").select(list(AS_OF_SCHEMA))
+
+
+def combined(sources: Iterable[Levels]) -> Levels:
+    """The levels of all sources of a merchant; where two speak of the same level, the later one counts."""
+    ordered = sorted(sources, key=lambda levels: max(levels.as_of.values()))
+    return reduce(_laid_over, ordered)
+
+
+def _laid_over(older: Levels, newer: Levels) -> Levels:
+    columns = [warehouse_column(w) for w in _union(older.warehouses, newer.warehouses)]
+    both = _with_columns(newer.available, columns).join(
+        _with_columns(older.available, columns), on="sku", how="full", suffix=":older", coalesce=True
+    )
+    available = both.select("sku", *(pl.coalesce(c, f"{c}:older").alias(c) for c in columns)).sort("sku")
+    shared = [w for w in older.warehouses if w in newer.as_of]
+    only_older = [both.filter(col(warehouse_column(w)).is_null()).select("sku", warehouse=pl.lit(w)) for w in shared]
+    elsewhere = older.as_of_exceptions.filter(~col("warehouse").is_in(shared))
+    said = [newer.as_of_exceptions, elsewhere, *(as_of_each(older, pairs) for pairs in only_older)]
+    return Levels(available, {**older.as_of, **newer.as_of}, pl.concat(said))
+
+
+def _with_columns(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    missing = [pl.lit(None, pl.Int64).alias(c) for c in columns if c not in frame.columns]
+    rest = [c for c in frame.columns if c not in columns and c != "sku"]
+    return frame.with_columns(missing).select("sku", *columns, *rest)
+
+
+def _union(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*first, *second]))
