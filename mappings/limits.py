@@ -64,8 +64,9 @@ def limit(lines: pl.DataFrame, selling: Selling, watch: Watch) -> pl.DataFrame:
     columns = [warehouse_column(w) for w in selling.warehouses]
     per_warehouse = selling.rules_apply == "per_warehouse"
     limited = columns if per_warehouse else ["quantity"]
+    overruled = col("fixed").is_not_null() | col("discontinued")
     for step, rule in _RULES.items():
-        lines = lines.with_columns(rule(col(c)).alias(c) for c in limited)
+        lines = lines.with_columns(pl.when(overruled).then(c).otherwise(rule(col(c))).alias(c) for c in limited)
         if per_warehouse:
             lines = lines.with_columns(quantity=pl.sum_horizontal(columns))
         watch(step, lines)

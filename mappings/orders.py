@@ -149,7 +149,7 @@ class _Shelves:
         """Takes the components of up to ``quantity`` bundles; says how many can't be built."""
         groups = [[warehouse] for warehouse in turn]
         if across:
-            groups.append(list(turn))
+            groups.append(sorted(turn))
         for group in groups:
             quantity -= self._build_in(bundle, quantity, group)
         return quantity

@@ -21,6 +21,12 @@ def _units_or_percent(value: int | str) -> int | str:
     return value
 
 
+def _each_once(codes: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(codes)) < len(codes):
+        raise ValueError("names a warehouse twice")
+    return codes
+
+
 Reserve = Annotated[int | str, AfterValidator(_units_or_percent)]
 
 
@@ -53,6 +59,8 @@ class Limits(BaseModel):
 class Selling(Limits):
     """The limits of one order source, with its warehouses and SKUs spelt out."""
 
-    warehouses: tuple[str, ...] = Field(min_length=1, description="Selected, enabled warehouses, in listed order.")
+    warehouses: Annotated[tuple[str, ...], AfterValidator(_each_once)] = Field(
+        min_length=1, description="Selected, enabled warehouses, in listed order."
+    )
     include: frozenset[str] | None = Field(default=None, description="Only these SKUs are sent.")
     exclude: frozenset[str] = Field(default=frozenset(), description="These SKUs are not sent.")
