@@ -1,0 +1,100 @@
+"""Feed files read back for people: what the header says, and the lines as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from formats.errors import FileRefused
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_DELIMITERS = (",", ";", "\t", "|")
+_FIRST_BYTES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A feed file in readable form.
+
+    Attributes:
+        format: "CSV", "XML" or "EDI 846".
+        facts: what the file says of itself, in the order to be shown.
+        table: a row per line. Texts as they stand in the file; quantities of the XML are Int64.
+    """
+
+    format: str
+    facts: dict[str, str]
+    table: pl.DataFrame
+
+
+def table(path: Path) -> ShownFile:
+    """Read a feed: CSV with a header, the XML of the profile ``xml``, or any 846 that is whole.
+
+    Raises:
+        FileRefused: it is none of these; says what it looks like.
+    """
+    with path.open("rb") as file:
+        start = file.read(_FIRST_BYTES).removeprefix(b"\xef\xbb\xbf")
+    if not start.strip():
+        raise FileRefused(path, "the file is empty")
+    if b"\x00" in start:
+        raise FileRefused(path, "it is not text; what can be shown are CSV, XML and EDI 846")
+    if start.startswith(b"ISA"):
+        from formats.show_846 import shown_846
+
+        return shown_846(path)
+    return _xml(path) if start.lstrip().startswith(b"<") else _csv(path, start)
+
+
+def _csv(path: Path, start: bytes) -> ShownFile:
+    header = start.splitlines()[0].decode("utf-8", "replace")
+    delimiter = max(_DELIMITERS, key=header.count)
+    if delimiter not in header:
+        raise FileRefused(path, "its first line is no CSV header; what can be shown are CSV, XML and EDI 846")
+    rows = _rows(path, delimiter)
+    facts = {"columns": str(rows.width), "lines": str(rows.height)}
+    return ShownFile("CSV", facts, rows)
+
+
+def _rows(path: Path, delimiter: str) -> pl.DataFrame:
+    data = path.read_bytes()
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        data = data.decode("cp1252", "replace").encode()
+    try:
+        return pl.read_csv(data, separator=delimiter, infer_schema=False)
+    except pl.exceptions.ComputeError as error:
+        raise FileRefused(path, f"it cannot be read as CSV: {str(error).splitlines()[0]}") from None
+
+
+def _xml(path: Path) -> ShownFile:
+    from lxml import etree
+
+    schema = etree.XMLSchema(etree.parse(Path(__file__).with_name("inventory.xsd")))
+    facts: dict[str, str] = {}
+    items: list[dict[str, str | int]] = []
+    try:
+        for _, element in etree.iterparse(str(path), tag=("item", "inventory"), schema=schema, resolve_entities=False):
+            if element.tag == "inventory":
+                facts = {name: str(value) for name, value in element.attrib.items()}
+            else:
+                items.append(_item(element))
+                element.clear()
+    except etree.XMLSyntaxError as error:
+        raise FileRefused(path, f"it is not the XML of profile xml: {error.msg}") from None
+    if not facts:  # a document that ends too early is no error to this parser
+        raise FileRefused(path, "it ends before its root element does; a part of it is missing")
+    facts |= {"lines": str(len(items)), "total": str(sum(int(item["quantity"]) for item in items))}
+    return ShownFile("XML", facts, pl.DataFrame(items, infer_schema_length=None))
+
+
+def _item(item: _Element) -> dict[str, str | int]:
+    line: dict[str, str | int] = {"code": str(item.get("code")), "quantity": int(item.get("quantity", 0))}
+    places = {f"warehouse {place.get('code')}": int(place.get("quantity", 0)) for place in item}
+    return line | places
