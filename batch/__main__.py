@@ -1,0 +1,5 @@
+"""``python -m batch``."""
+
+from batch.cli import main
+
+main()

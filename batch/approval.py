@@ -1,0 +1,53 @@
+"""Holding an order source, and letting it go on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from batch import ledger
+from batch.config import Workspace
+from batch.errors import NotPossible
+from batch.ledger import Channel, DeliveryState
+from batch.locks import locked
+from batch.state import State
+
+
+def hold(workspace: Workspace, state: State, target: str, why: str, now: datetime) -> None:
+    """Stops an order source; what is built stays where it is.
+
+    Raises:
+        NotPossible: there is no such order source.
+    """
+    merchant, order_source = _named(workspace, target)
+    with state.writing() as tx:
+        channel = Channel.taken(tx, merchant, order_source)
+        channel.change(tx, held=why)
+        channel.note(tx, now, "hold", detail=why)
+
+
+def approve(workspace: Workspace, state: State, target: str, now: datetime) -> None:
+    """Lets an order source go on: its hold ends and a held file may leave.
+
+    Raises:
+        NotPossible: nothing of it is held.
+        AlreadyRunning: another process works on it.
+    """
+    merchant, order_source = _named(workspace, target)
+    with locked(workspace.files, f"feed.{merchant}.{order_source}"), state.writing() as tx:
+        channel = Channel.taken(tx, merchant, order_source)
+        held = [row for row in ledger.undelivered(tx, merchant, order_source) if row.state == DeliveryState.HELD]
+        if not held and not channel.row(tx).held:
+            raise NotPossible(f"nothing of {target} is held")
+        channel.change(tx, held=None)
+        for row in held:
+            # one that waits at the other side under its temporary name needs only its rename
+            state_now = DeliveryState.VERIFIED if row.temp_name else DeliveryState.READY
+            ledger.change_delivery(tx, row.id, state=state_now, error=None)
+            ledger.change_run(tx, row.run_id, status="running", message=None)
+        channel.note(tx, now, "approve")
+
+
+def _named(workspace: Workspace, target: str) -> tuple[str, str]:
+    merchant, _, order_source = target.partition("/")
+    workspace.order_source(merchant, order_source)
+    return merchant, order_source

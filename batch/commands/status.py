@@ -1,0 +1,42 @@
+"""``tallyfeed status``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("status")
+@click.argument("targets", nargs=-1, metavar="[MERCHANT[/ORDER_SOURCE]]...")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.pass_obj
+def command(root: Path, targets: tuple[str, ...], *, as_json: bool) -> None:
+    """Show how every source and order source stands.
+
+    \b
+    Example:
+      tallyfeed status --json
+    """
+    from batch.output import print_json, print_table
+    from batch.overview import order_sources, sources
+    from batch.session import session
+
+    with session(root) as opened:
+        known = list(sources(opened.workspace, opened.state))
+        told = list(order_sources(opened.workspace, opened.state, targets))
+    if as_json:
+        print_json({"sources": known, "order_sources": told})
+        return
+    print_table(
+        ("source", "status", "as of (UTC)", "SKUs", "units", "snapshot"),
+        [(s["source"], s["status"], s["as_of"], s["skus"], s["units"], s["file"] or s["message"]) for s in known],
+    )
+    click.echo()
+    print_table(
+        ("order source", "status", "last run (UTC)", "told last (UTC)", "pending", "message"),
+        [
+            (o["order_source"], o["status"], o["last_run"], o["told_at"], ", ".join(o["pending"]), o["message"])
+            for o in told
+        ],
+    )

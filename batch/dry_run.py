@@ -1,0 +1,94 @@
+"""What a run would do: the files are built, nothing is sent, moved or remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import select
+
+from batch.build import offer, told
+from batch.config import Workspace
+from batch.enqueue import file_name, write_feed
+from batch.errors import BatchError
+from batch.feeding import Feeding
+from batch.guards import harmful, stale
+from batch.inputs import Inputs, load_inputs
+from batch.intake import Intake
+from batch.run import Report, feed_kind
+from batch.state import State
+from batch.tables import channels
+from mappings.model import Feed, FeedKind
+
+
+def dry_run(
+    workspace: Workspace,
+    state: State,
+    targets: Iterable[tuple[str, str]],
+    now: datetime,
+    out: Path | None,
+    *,
+    full: bool,
+) -> Iterator[Report]:
+    """Reports what each order source would be told, waiting snapshots included.
+
+    Args:
+        workspace: the workspace.
+        state: is only read.
+        targets: merchants and order sources.
+        now: the clock.
+        out: a folder for the files, `<merchant>/<order source>/<file>`; None: they are not written.
+        full: tell everything.
+    """
+    inputs: dict[str, Inputs] = {}
+    for merchant, order_source in targets:
+        try:
+            if merchant not in inputs:
+                inputs = {merchant: _inputs(workspace, state, merchant, now)}
+            feeding = Feeding.of(workspace, state, merchant, order_source, lambda: now)
+            yield _rehearse(feeding, inputs[merchant], now, out, full=full)
+        except BatchError as error:
+            yield Report(merchant, order_source, "failed", str(error), exit_code=error.exit_code)
+
+
+def _inputs(workspace: Workspace, state: State, merchant: str, now: datetime) -> Inputs:
+    sources = workspace.merchant(merchant).sources
+    previews = {source: Intake(workspace, state, merchant, source, now).preview() for source in sources}
+    return load_inputs(workspace, state, merchant, previews)
+
+
+def _rehearse(feeding: Feeding, inputs: Inputs, now: datetime, out: Path | None, *, full: bool) -> Report:
+    offered = offer(feeding, inputs, now)
+    owner = feeding.workspace.merchant(feeding.merchant)
+    baseline, kind = _baseline(feeding, full=full)
+    lines, known = told(offered, feeding.profile, kind, baseline)
+    report = Report(
+        feeding.merchant, feeding.order_source, "nothing", "nothing to do: every number is as it was told last"
+    )
+    if not lines.is_empty():
+        feed = replace(offered.feed, kind=kind, lines=lines)
+        name = file_name(feeding, feed, 0, 1)
+        where = _write(feeding, feed, out / feeding.merchant / feeding.order_source / name) if out else "not written"
+        report = replace(report, status="success", message=where, kind=kind, lines=lines.height, file_name=name)
+    danger = stale(owner, inputs.levels, offered.feed.warehouses, now) or harmful(feeding.settings, known, baseline)
+    if danger:
+        report = replace(report, message=f"{report.message}; it would be held: {danger}")
+    return replace(report, counts=offered.counts())
+
+
+def _baseline(feeding: Feeding, *, full: bool) -> tuple[pl.DataFrame | None, FeedKind]:
+    here = (channels.c.merchant == feeding.merchant) & (channels.c.order_source == feeding.order_source)
+    with feeding.state.reading() as tx:
+        row = tx.execute(select(channels).where(here)).one_or_none()
+    if row is None or row.baseline is None:
+        return None, "full"
+    return pl.read_parquet(feeding.baselines.path(row.baseline)), feed_kind(feeding, row, full=full)
+
+
+def _write(feeding: Feeding, feed: Feed, file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_feed(feeding, feed, file, feeding.trading_pair(), 1)
+    return f"written to {file}"

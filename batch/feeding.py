@@ -1,0 +1,87 @@
+"""Everything that concerns one order source during one command."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from batch import resolve
+from batch.blobs import Blobs
+from batch.config import Workspace
+from batch.errors import ConfigProblem
+from batch.models import OrderSource
+from batch.outbox import Clock
+from batch.profiles import Profile, load_profile
+from batch.state import State
+from formats.x12 import TradingPair
+
+
+@dataclass(frozen=True)
+class Feeding:
+    """One order source of one merchant: its settings, its profile and the places of its files.
+
+    Attributes:
+        shape: changes with anything that shapes the numbers or the file.
+    """
+
+    workspace: Workspace
+    state: State
+    merchant: str
+    order_source: str
+    settings: OrderSource
+    profile: Profile
+    shape: str
+    clock: Clock
+
+    @classmethod
+    def of(cls, workspace: Workspace, state: State, merchant: str, order_source: str, clock: Clock) -> Feeding:
+        """Puts together what concerns one order source.
+
+        Raises:
+            ConfigProblem: its profile is missing or wrong.
+        """
+        settings = workspace.order_source(merchant, order_source)
+        profile = load_profile(settings.profile, workspace.root)
+        shape = resolve.settings_fingerprint(workspace, merchant, order_source, profile)
+        return cls(workspace, state, merchant, order_source, settings, profile, shape, clock)
+
+    @property
+    def name(self) -> str:
+        """Merchant and order source, as commands name them."""
+        return f"{self.merchant}/{self.order_source}"
+
+    @property
+    def artifacts(self) -> Blobs:
+        """The files that were built."""
+        return Blobs(self.workspace.files / "outbox")
+
+    @property
+    def baselines(self) -> Blobs:
+        """What order sources know."""
+        return Blobs(self.workspace.files / "baselines")
+
+    @property
+    def merchant_file(self) -> Path:
+        """The configuration file, for messages."""
+        return Path("merchants", f"{self.merchant}.toml")
+
+    def fingerprint(self, inputs: str) -> str:
+        """Changes with the merchant's inputs, the settings or the profile."""
+        return hashlib.sha256(f"{inputs} {self.shape}".encode()).hexdigest()
+
+    def trading_pair(self) -> TradingPair | None:
+        """Who sends to whom, where the profile needs to know.
+
+        Raises:
+            ConfigProblem: the profile needs it and the order source has no ``edi`` table.
+        """
+        if not self.profile.format.needs_interchange:
+            return None
+        if self.settings.edi is None:
+            key = f"order_sources.{self.order_source}"
+            raise ConfigProblem(
+                self.merchant_file,
+                [f"{key}.edi: profile {self.settings.profile} needs it; add [{key}.edi] with sender and receiver"],
+            )
+        return self.settings.edi

@@ -1,0 +1,169 @@
+"""Everything that a merchant's numbers are made of, loaded once for all of its order sources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from formats.csv_table import read_bundles, read_orders, read_products, read_sku_rules
+from sqlalchemy import select
+
+from batch.blobs import sha256_of
+from batch.config import Workspace
+from batch.errors import ConfigProblem, NothingKnown
+from batch.level_store import LevelStore
+from batch.models import TableFile
+from batch.state import State
+from batch.tables import source_levels
+from formats.errors import FileRefused
+from mappings.levels import combined
+from mappings.model import BUNDLES_SCHEMA, ORDERS_SCHEMA, SKU_RULES_SCHEMA, Levels, empty
+
+_PRODUCTS_SCHEMA: dict[str, pl.DataType] = {"sku": pl.String()}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a merchant's numbers are made of.
+
+    Attributes:
+        levels: of all its sources together.
+        products: ``sku``, details and ``alias:NAME`` columns (String).
+        bundles: see ``BUNDLES_SCHEMA``.
+        orders: see ``ORDERS_SCHEMA``.
+        sku_rules: see ``SKU_RULES_SCHEMA``.
+        fingerprint: changes whenever any of them does.
+        warnings: rows that could not be used, one text each.
+    """
+
+    levels: Levels
+    products: pl.DataFrame
+    bundles: pl.DataFrame
+    orders: pl.DataFrame
+    sku_rules: pl.DataFrame
+    fingerprint: str
+    warnings: tuple[str, ...]
+
+
+def load_inputs(
+    workspace: Workspace, state: State, merchant: str, previews: Mapping[str, Levels | None] | None = None
+) -> Inputs:
+    """Loads the levels and the tables of a merchant.
+
+    Args:
+        workspace: says where they lie.
+        state: names the levels of each source.
+        merchant: key of the merchant.
+        previews: levels to take instead of those that the state names, by source.
+
+    Raises:
+        NothingKnown: none of its sources has sent a snapshot yet.
+        ConfigProblem: a table is missing, or a row of it that the numbers need can't be used.
+    """
+    settings = workspace.merchant(merchant)
+    tables = MerchantTables(workspace, merchant)
+    levels, named = _levels(workspace, state, merchant, previews or {})
+    products, bundles = tables.products(settings.products), tables.bundles(settings.bundles)
+    orders, sku_rules = tables.orders(settings.orders), tables.sku_rules(settings.rules)
+    content = json.dumps([named, tables.hashes], sort_keys=True)
+    return Inputs(
+        levels,
+        products,
+        bundles,
+        orders,
+        sku_rules,
+        hashlib.sha256(content.encode()).hexdigest(),
+        tuple(tables.warnings),
+    )
+
+
+def _levels(
+    workspace: Workspace, state: State, merchant: str, previews: Mapping[str, Levels | None]
+) -> tuple[Levels, list[Any]]:
+    store = LevelStore(workspace.files)
+    sources = workspace.merchant(merchant).sources
+    with state.reading() as tx:
+        known = {
+            key: levels for key in sources if (levels := previews.get(key) or store.of(tx, merchant, key)) is not None
+        }
+        rows = tx.execute(select(source_levels).where(source_levels.c.merchant == merchant)).mappings()
+        named = [(r["source"], r["levels"], r["as_of"], r["as_of_exceptions"]) for r in rows if r["source"] in sources]
+    if missing := [key for key in sources if key not in known]:
+        raise NothingKnown(
+            f"{merchant}: no snapshot of {', '.join(missing)} has been loaded yet; "
+            + "; ".join(f"drop {sources[key].pickup.pattern} into {sources[key].pickup.path}" for key in missing)
+        )
+    return combined(levels.drop_absent() for levels in known.values()), sorted(named)
+
+
+class MerchantTables:
+    """Reads the CSV tables that a merchant keeps, and collects what could not be used."""
+
+    def __init__(self, workspace: Workspace, merchant: str) -> None:
+        self._workspace = workspace
+        self._merchant_file = Path("merchants", f"{merchant}.toml")
+        self._zone = ZoneInfo(workspace.merchant(merchant).timezone)
+        self.hashes: list[tuple[str, str]] = []
+        self.warnings: list[str] = []
+
+    def products(self, table: TableFile | None) -> pl.DataFrame:
+        """``sku``, details and ``alias:NAME`` columns (String)."""
+        return self._read(table, read_products, _PRODUCTS_SCHEMA)
+
+    def bundles(self, table: TableFile | None) -> pl.DataFrame:
+        """See ``BUNDLES_SCHEMA``; one bad row makes the table wrong, since a bundle without it would be oversold."""
+        return self._read(table, read_bundles, BUNDLES_SCHEMA, every_row_counts=True)
+
+    def sku_rules(self, table: TableFile | None) -> pl.DataFrame:
+        """See ``SKU_RULES_SCHEMA``; one bad row makes the table wrong."""
+        return self._read(table, read_sku_rules, SKU_RULES_SCHEMA, every_row_counts=True)
+
+    def orders(self, table: TableFile | None) -> pl.DataFrame:
+        """See ``ORDERS_SCHEMA``; of an order that several files name, the newest file counts."""
+        if table is None:
+            return empty(ORDERS_SCHEMA)
+        pattern = Path(table.path)
+        files = self._workspace.path(pattern.parent).glob(pattern.name)
+        known = empty(ORDERS_SCHEMA)
+        for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True):
+            name = TableFile(path=str(pattern.parent / file.name))
+            newer = self._read(name, lambda path: read_orders(path, timezone=self._zone), ORDERS_SCHEMA)
+            known = pl.concat([known, newer.join(known, on="order_id", how="anti")])
+        return known
+
+    def _read(
+        self,
+        table: TableFile | None,
+        reader: Callable[[Path], tuple[pl.DataFrame, pl.DataFrame]],
+        schema: Mapping[str, pl.DataType],
+        *,
+        every_row_counts: bool = False,
+    ) -> pl.DataFrame:
+        if table is None:
+            return empty(schema)
+        path = self._workspace.path(table.path)
+        if not path.is_file():
+            raise ConfigProblem(self._merchant_file, [f"{table.path}: there is no such file"])
+        try:
+            frame, problems = reader(path)
+        except FileRefused as error:
+            raise ConfigProblem(self._merchant_file, [str(error)]) from None
+        texts = list(_texts(table.path, problems))
+        if texts and every_row_counts:
+            raise ConfigProblem(self._merchant_file, texts)
+        self.hashes.append((table.path, sha256_of(path)))
+        self.warnings += texts
+        return frame
+
+
+def _texts(name: str, problems: pl.DataFrame) -> Iterator[str]:
+    for row in problems.head(20).iter_rows(named=True):
+        yield f"{name}: row {row['row']}, column {row['column']}: {row['value']!r} {row['reason']}"
+    if problems.height > 20:
+        yield f"{name}: and {problems.height - 20} more rows"

@@ -1,0 +1,102 @@
+"""Checks a workspace beyond its syntax: profiles, tables, secrets, and on request the places themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from batch import resolve
+from batch.config import Workspace
+from batch.destinations import destination
+from batch.errors import BAD_CONFIG, DONE, FAILED, REFUSED, BatchError
+from batch.feeding import Feeding
+from batch.inputs import MerchantTables
+from batch.state import State
+from formats.feed_errors import FeedError
+from mappings.bundles import Recipes
+from mappings.errors import MappingError
+from transports.base import Transport
+from transports.errors import HostKeyMismatch, LoginRefused, SecretMissing, TransportError
+from transports.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: what is wrong with it, or None."""
+
+    what: str
+    problem: str | None = None
+    exit_code: int = DONE
+
+
+def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> Iterator[Finding]:
+    """Looks at every merchant, source and order source.
+
+    Args:
+        workspace: already free of unknown keys.
+        state: opened, so its database works.
+        connect: also log in at every destination and look for its folder.
+    """
+    for merchant in workspace.merchants:
+        yield from _tables(workspace, merchant)
+        for source, settings in workspace.merchant(merchant).sources.items():
+            folder = workspace.path(settings.pickup.path)
+            missing = None if folder.is_dir() else f"{folder} is not there yet; it is made when snapshots are taken in"
+            yield Finding(f"{merchant}/{source}: inbox {settings.pickup.path}" + (f" ({missing})" if missing else ""))
+        for _, order_source in workspace.chosen((merchant,)):
+            yield _order_source(workspace, state, merchant, order_source)
+            yield _place(workspace, merchant, order_source, connect=connect)
+
+
+def _tables(workspace: Workspace, merchant: str) -> Iterator[Finding]:
+    owner, tables = workspace.merchant(merchant), MerchantTables(workspace, merchant)
+    try:
+        tables.products(owner.products)
+        Recipes.of(tables.bundles(owner.bundles))
+        tables.sku_rules(owner.rules)
+        tables.orders(owner.orders)
+    except (BatchError, MappingError) as error:
+        yield Finding(f"{merchant}: tables", str(error), BAD_CONFIG)
+        return
+    yield Finding(f"{merchant}: {len(tables.hashes)} tables")
+    for warning in tables.warnings:
+        yield Finding(f"{merchant}: tables", warning, BAD_CONFIG)
+
+
+def _order_source(workspace: Workspace, state: State, merchant: str, order_source: str) -> Finding:
+    what = f"{merchant}/{order_source}: profile {workspace.order_source(merchant, order_source).profile}"
+    try:
+        feeding = Feeding.of(workspace, state, merchant, order_source, lambda: datetime.now(UTC))
+        feeding.trading_pair()
+        listed = tuple(code for code, table in workspace.merchant(merchant).warehouses.items() if table.enabled)
+        named = resolve.named_warehouses(workspace, merchant, order_source, listed)
+        feeding.profile.format.check_warehouses(order_source, named)
+    except (BatchError, FeedError) as error:
+        return Finding(what, str(error), BAD_CONFIG)
+    return Finding(what)
+
+
+def _place(workspace: Workspace, merchant: str, order_source: str, *, connect: bool) -> Finding:
+    transport = destination(workspace, merchant, order_source)
+    what = f"{merchant}/{order_source}: {transport.describe()}"
+    try:
+        for secret in _secrets(transport):
+            secret.reveal()
+    except SecretMissing as error:
+        return Finding(what, str(error), BAD_CONFIG)
+    if not connect:
+        return Finding(what)
+    try:
+        with transport.open() as place:
+            return Finding(f"{what}: connected, {len(place.names())} files there")
+    except (LoginRefused, HostKeyMismatch) as error:
+        return Finding(what, str(error), REFUSED)
+    except TransportError as error:
+        return Finding(what, str(error), FAILED)
+
+
+def _secrets(transport: Transport) -> Iterator[Secret]:
+    for name in type(transport).model_fields:
+        if isinstance(value := getattr(transport, name), Secret):
+            yield value

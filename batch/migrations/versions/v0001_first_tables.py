@@ -1,0 +1,129 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "channel",
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("order_source", sa.String(length=64), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("baseline", sa.String(length=64), nullable=True),
+        sa.Column("baseline_settings", sa.String(length=64), nullable=True),
+        sa.Column("baseline_at", sa.DateTime(), nullable=True),
+        sa.Column("full_at", sa.DateTime(), nullable=True),
+        sa.Column("held", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("merchant", "order_source"),
+    )
+    op.create_table(
+        "control_number",
+        sa.Column("pair", sa.String(length=100), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("pair"),
+    )
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("order_source", sa.String(length=64), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=True),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("event_of_channel", "event", ["merchant", "order_source", "id"], unique=False)
+    op.create_table(
+        "run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("order_source", sa.String(length=64), nullable=False),
+        sa.Column("slot", sa.String(length=100), nullable=False),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=True),
+        sa.Column("inputs", sa.String(length=64), nullable=True),
+        sa.Column("lines", sa.Integer(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("merchant", "order_source", "slot"),
+    )
+    op.create_table(
+        "snapshot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("as_of", sa.DateTime(), nullable=True),
+        sa.Column("loaded_at", sa.DateTime(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=True),
+        sa.Column("skus", sa.Integer(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=True),
+        sa.Column("rejected", sa.Integer(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("kept_as", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("snapshot_of_source", "snapshot", ["merchant", "source", "id"], unique=False)
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("order_source", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("replace", sa.Boolean(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("control_number", sa.Integer(), nullable=True),
+        sa.Column("baseline", sa.String(length=64), nullable=False),
+        sa.Column("settings", sa.String(length=64), nullable=False),
+        sa.Column("predecessor", sa.Integer(), nullable=True),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("temp_name", sa.Text(), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("built_at", sa.DateTime(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.Column("error_class", sa.String(length=32), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["predecessor"],
+            ["delivery.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("delivery_of_channel", "delivery", ["merchant", "order_source", "id"], unique=False)
+    op.create_table(
+        "source_levels",
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("snapshot_id", sa.Integer(), nullable=False),
+        sa.Column("levels", sa.String(length=64), nullable=False),
+        sa.Column("as_of", sa.JSON(), nullable=False),
+        sa.Column("as_of_exceptions", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"],
+            ["snapshot.id"],
+        ),
+        sa.PrimaryKeyConstraint("merchant", "source"),
+    )

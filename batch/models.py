@@ -1,0 +1,162 @@
+"""The tables of ``tallyfeed.toml`` and ``merchants/*.toml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from formats.csv_snapshot import CsvSnapshot
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from batch.durations import Duration
+from formats.x12 import TradingPair
+from mappings.rules import Limits
+from transports import AnyTransport
+
+
+class Table(BaseModel):
+    """A table of a configuration file: unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f'{name!r} is not a time zone; write one such as "America/New_York" or "UTC"') from None
+    return name
+
+
+def _cron(text: str) -> str:
+    from datetime import datetime
+
+    from cronsim import CronSim, CronSimError
+
+    try:
+        CronSim(text, datetime(2026, 1, 1))
+    except CronSimError as error:
+        raise ValueError(f'{text!r} is not a schedule of five fields such as "15 * * * *": {error}') from None
+    return text
+
+
+def _percent(text: str) -> str:
+    if not (text.endswith("%") and text[:-1].isdigit() and int(text[:-1]) <= 100):
+        raise ValueError(f'{text!r} is not a percentage; write "30%"')
+    return text
+
+
+Schedule = Annotated[str, AfterValidator(_cron)]
+Percent = Annotated[str, AfterValidator(_percent)]
+
+
+class State(Table):
+    """Where the workspace remembers."""
+
+    url: str = Field(
+        default="sqlite:///state/tallyfeed.db", description="The database; a path is relative to the workspace."
+    )
+    files: Path = Field(default=Path("state"), description="Snapshots, baselines, outbox and archive: a folder.")
+
+
+class Settings(Table):
+    """``tallyfeed.toml``."""
+
+    state: State = Field(default=State(), description="Where the workspace remembers.")
+
+
+class WarehouseSettings(Table):
+    """A warehouse of the merchant; its key is the code as the snapshot writes it."""
+
+    name: str | None = Field(default=None, description="For people and for files that carry names; default: the code.")
+    enabled: bool = Field(default=True, description="false: left out when warehouses are combined.")
+
+
+class Pickup(Table):
+    """A folder into which snapshots are dropped."""
+
+    type: Literal["folder"] = Field(default="folder", description="Files are dropped into a folder.")
+    path: Path = Field(description="The folder, relative to the workspace.")
+    pattern: str = Field(default="*", description="Which files, as in `stock*.csv`.")
+
+
+class SourceSettings(Table):
+    """Where levels come from, whatever their format."""
+
+    pickup: Pickup = Field(alias="from", description="Where the snapshots lie.")
+    content: Literal["complete", "changes"] = Field(
+        default="complete", description="Whether a snapshot says everything, or only what changed."
+    )
+    mode: Literal["warehouse", "sales_channel"] = Field(
+        default="warehouse", description="Whether the source splits its stock by warehouse or by sales channel."
+    )
+    max_age: Duration = Field(
+        default="48h", validate_default=True, description="Older levels hold the feeds that need them."
+    )
+    absent_after: int = Field(default=1, ge=1, description="After how many complete snapshots without it a SKU is 0.")
+    schedule: Schedule | None = Field(default=None, description="When `tallyfeed serve` looks; `run` always does.")
+
+
+class CsvSource(SourceSettings, CsvSnapshot):
+    """A source that drops CSV files."""
+
+
+class TableFile(Table):
+    """A CSV file that the merchant keeps."""
+
+    path: str = Field(description="The file, or a pattern such as `orders*.csv`, relative to the workspace.")
+
+
+class OrderSource(Limits):
+    """Who receives feeds: a marketplace, retailer, web shop or trading partner."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+    profile: str = Field(description="What its guide demands: a built-in profile, or `profiles/<name>.toml`.")
+    enabled: bool = Field(default=True, description="false: nothing is built or sent.")
+    warehouses: Literal["all"] | tuple[str, ...] = Field(
+        default="all", description="Every enabled warehouse, or the codes of those whose stock it may sell, in order."
+    )
+    sales_channel: str | None = Field(
+        default=None, description="The channel that is its own, of a source in that mode."
+    )
+    warehouse_codes: dict[str, str] = Field(default={}, description="What it calls our warehouses; default: our code.")
+    feed: Literal["full", "delta"] | None = Field(default=None, description="Default: what the profile demands.")
+    include: tuple[str, ...] | None = Field(default=None, description="Only these SKUs are sent.")
+    exclude: tuple[str, ...] = Field(default=(), description="These SKUs are not sent.")
+    at_least_every: Duration | None = Field(
+        default=None, description="A full feed is sent this often even if nothing changed."
+    )
+    max_zeroed: Percent = Field(
+        default="30%", description="Hold a feed that would zero more of the sellable SKUs that it was told last."
+    )
+    min_lines: int = Field(default=0, ge=0, description="Hold a feed if fewer products than this are offered.")
+    schedule: Schedule | None = Field(default=None, description="When it is due; without: whenever something changed.")
+    edi: TradingPair | None = Field(default=None, description="Who sends to whom, for EDI profiles.")
+    deliver: AnyTransport = Field(description="Where its files go.")
+
+
+class Merchant(Table):
+    """``merchants/<key>.toml``: an owner of products and warehouses."""
+
+    name: str = Field(description="For people and for files that carry names.")
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="UTC", description="Of times without an offset in its files, and of its schedules."
+    )
+    warehouses: dict[str, WarehouseSettings] = Field(
+        default={}, description="Its warehouses in listed order, by the code that the snapshot writes."
+    )
+    new_warehouses: Literal["exclude", "include"] = Field(
+        default="exclude", description="What happens to a warehouse that a snapshot names and no table lists."
+    )
+    sources: dict[str, CsvSource] = Field(min_length=1, description="Where its levels come from.")
+    products: TableFile | None = Field(default=None, description="sku, details, and a column alias:NAME per alias.")
+    bundles: TableFile | None = Field(default=None, description="bundle_sku, component_sku, quantity.")
+    orders: TableFile | None = Field(
+        default=None, description="order_id, sku, quantity, ordered_at, warehouse?, order_source?, status?"
+    )
+    rules: TableFile | None = Field(
+        default=None, description="sku, order_source?, share, buffer, cap, minimum, fixed, discontinued."
+    )
+    order_sources: dict[str, OrderSource] = Field(default={}, description="Who is told.")

@@ -1,0 +1,97 @@
+"""A whole run: takes in what was dropped, then brings the chosen order sources up to date, one after the other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from batch.config import Workspace
+from batch.errors import DONE, FAILED, HELD, PARTLY, AlreadyRunning, BatchError
+from batch.feeding import Feeding
+from batch.inputs import Inputs, load_inputs
+from batch.intake import Intake, Taken
+from batch.outbox import Clock
+from batch.run import Report, bring_up_to_date, deliver_waiting
+from batch.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a command does for several merchants: one that fails doesn't stop the others."""
+
+    workspace: Workspace
+    state: State
+    clock: Clock
+
+    def ingest(self, merchants: Iterable[str], only: str | None = None) -> Iterator[Taken]:
+        """Takes in what lies in the inboxes of these merchants, of one of their sources or of all."""
+        for merchant in merchants:
+            for source in self.workspace.merchant(merchant).sources:
+                if only in (None, source):
+                    yield from self._taken(merchant, source)
+
+    def run(
+        self, targets: Iterable[tuple[str, str]], *, full: bool = False, ignore_schedule: bool = False
+    ) -> Iterator[Report]:
+        """Brings order sources up to date; levels and tables are loaded once a merchant."""
+        loaded: dict[str, Inputs | Exception] = {}
+
+        def bring(feeding: Feeding) -> Report:
+            inputs = loaded[feeding.merchant]
+            if isinstance(inputs, Exception):
+                raise inputs
+            return bring_up_to_date(feeding, inputs, full=full, ignore_schedule=ignore_schedule)
+
+        for merchant, order_source in targets:
+            if merchant not in loaded:
+                loaded = {merchant: self._inputs(merchant)}
+            if (report := self._reported(merchant, order_source, bring)) is not None:
+                yield report
+
+    def deliver(self, targets: Iterable[tuple[str, str]]) -> Iterator[Report]:
+        """Sends what is built; order sources without anything to send are passed over."""
+        for merchant, order_source in targets:
+            if (report := self._reported(merchant, order_source, deliver_waiting)) is not None:
+                yield report
+
+    def _reported(self, merchant: str, order_source: str, work: Callable[[Feeding], Report | None]) -> Report | None:
+        try:
+            return work(Feeding.of(self.workspace, self.state, merchant, order_source, self.clock))
+        except AlreadyRunning as error:
+            return Report(merchant, order_source, "running", str(error), exit_code=error.exit_code)
+        except BatchError as error:
+            return Report(merchant, order_source, "failed", str(error), exit_code=error.exit_code)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the others must be served)
+            return Report(merchant, order_source, "failed", _unforeseen(error), exit_code=FAILED)
+
+    def _taken(self, merchant: str, source: str) -> Iterator[Taken]:
+        try:
+            yield from Intake(self.workspace, self.state, merchant, source, self.clock()).take_all()
+        except AlreadyRunning as error:
+            yield Taken(merchant, source, "", "waiting", str(error))
+        except Exception as error:  # noqa: BLE001  (whatever it is, the others must be served)
+            yield Taken(merchant, source, "", "failed", _unforeseen(error))
+
+    def _inputs(self, merchant: str) -> Inputs | Exception:
+        try:
+            return load_inputs(self.workspace, self.state, merchant)
+        except Exception as error:  # noqa: BLE001  (it is raised again for each order source of this merchant)
+            return error
+
+
+def _unforeseen(error: Exception) -> str:
+    """What to say of an error that nobody foresaw; where it happened goes to the log."""
+    logging.getLogger("tallyfeed").error("unforeseen", exc_info=error)
+    return f"{type(error).__name__}: {error}"
+
+
+def exit_code(reports: Iterable[Report]) -> int:
+    """The documented exit code of a run over several order sources."""
+    codes = {report.exit_code for report in reports}
+    bad = codes - {DONE}
+    if not bad:
+        return DONE
+    if bad in (codes, {HELD}):
+        return bad.pop() if len(bad) == 1 else FAILED
+    return PARTLY

@@ -1,0 +1,96 @@
+"""What the state says about sources, order sources, runs and deliveries, for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from batch import ledger
+from batch.config import Workspace
+from batch.state import State
+from batch.tables import channels, deliveries, runs, snapshots
+
+#: The words of a run's status on the status page.
+_WORDS = {"nothing": "success", "success": "success", "held": "held", "failed": "failed"}
+
+
+def sources(workspace: Workspace, state: State) -> Iterator[dict[str, Any]]:
+    """The newest snapshot of every source: what became of it, its moment and its size."""
+    with state.reading() as tx:
+        for merchant, table in workspace.merchants.items():
+            for source in table.sources:
+                here = (snapshots.c.merchant == merchant) & (snapshots.c.source == source)
+                row = tx.execute(select(snapshots).where(here).order_by(snapshots.c.id.desc()).limit(1)).one_or_none()
+                yield {
+                    "source": f"{merchant}/{source}",
+                    "status": row.status if row else "N/A",
+                    "file": row.file_name if row else None,
+                    "as_of": row.as_of if row else None,
+                    "loaded_at": row.loaded_at if row else None,
+                    "skus": row.skus if row else None,
+                    "units": row.units if row else None,
+                    "message": row.message if row else "no snapshot yet",
+                }
+
+
+def order_sources(workspace: Workspace, state: State, targets: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+    """The last run of every order source, what it received last, and what is on its way."""
+    with state.reading() as tx:
+        for merchant, order_source in workspace.chosen(targets):
+            yield _order_source(tx, merchant, order_source)
+
+
+def _order_source(tx: Connection, merchant: str, order_source: str) -> dict[str, Any]:
+    here = (channels.c.merchant == merchant) & (channels.c.order_source == order_source)
+    channel = tx.execute(select(channels).where(here)).one_or_none()
+    last = ledger.last_run(tx, merchant, order_source)
+    waiting = ledger.undelivered(tx, merchant, order_source)
+    return {
+        "order_source": f"{merchant}/{order_source}",
+        "status": "held" if channel and channel.held else _status(last),
+        "last_run": last.started_at if last else None,
+        "told_at": channel.baseline_at if channel else None,
+        "pending": [f"{row.file_name} ({row.state})" for row in waiting],
+        "left_out": (last.counts or {}) if last else {},
+        "message": (channel.held if channel and channel.held else last.message if last else None) or "",
+    }
+
+
+def _status(last: Any) -> str:
+    if last is None:
+        return "N/A"
+    if last.status == "running":
+        return f"running since {last.started_at:%Y-%m-%d %H:%M:%S}"
+    return _WORDS[last.status]
+
+
+def history(workspace: Workspace, state: State, targets: tuple[str, ...], limit: int) -> list[dict[str, Any]]:
+    """The newest runs of the chosen order sources with the file that each delivered, newest first."""
+    chosen = set(workspace.chosen(targets))
+    query = (
+        select(runs, deliveries.c.file_name, deliveries.c.state, deliveries.c.control_number, deliveries.c.sent_at)
+        .outerjoin(deliveries, deliveries.c.run_id == runs.c.id)
+        .order_by(runs.c.id.desc(), deliveries.c.id.desc())
+    )
+    with state.reading() as tx:
+        rows = (row for row in tx.execute(query) if (row.merchant, row.order_source) in chosen)
+        return [_past(row) for row, _ in zip(rows, range(limit), strict=False)]
+
+
+def _past(row: Any) -> dict[str, Any]:
+    sent: datetime | None = row.sent_at
+    return {
+        "run": row.id,
+        "order_source": f"{row.merchant}/{row.order_source}",
+        "started_at": row.started_at,
+        "status": row.status,
+        "feed": f"{row.kind} of {row.lines} lines" if row.file_name else None,
+        "file": row.file_name,
+        "control_number": row.control_number,
+        "delivery": row.state,
+        "delivered_at": sent,
+        "message": row.message,
+    }

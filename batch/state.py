@@ -1,0 +1,106 @@
+"""The state's database: opened, brought up to date, and changed in short transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+
+from batch.errors import BatchError, ConfigProblem
+
+#: The newest migration; `open_state` compares it with the database before anything else.
+REVISION = "0001"
+_NETWORK_DRIVES = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ncpfs"}
+
+
+class State:
+    """An open database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that changes nothing."""
+        with self._engine.connect().execution_options(reading=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: all of it is durable when the block ends, or none of it ever happened."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._engine.dispose()
+
+
+def open_state(url: str, workspace: Path) -> State:
+    """Opens the database of a workspace, makes it on first use and brings its tables up to date.
+
+    Raises:
+        ConfigProblem: a SQLite file would lie on a network drive, where its locks can't be trusted.
+        BatchError: the database was written by a newer Tallyfeed, or can't be opened.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return _up_to_date(create_engine(parsed), parsed.render_as_string())
+    file = workspace / (parsed.database or "")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_network_drive(file.parent)
+    engine = create_engine(parsed.set(database=str(file)), connect_args={"timeout": 60, "isolation_level": None})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediately)
+    return _up_to_date(engine, str(file))
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediately(connection: Connection) -> None:
+    # a writer takes its turn at once: one that reads first and writes later would fail if another wrote in between
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _up_to_date(engine: Engine, name: str) -> State:
+    with engine.connect() as connection:
+        versioned = inspect(connection).has_table("alembic_version")
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if versioned else None
+    if revision is not None and revision > REVISION:
+        raise BatchError(f"{name} was written by a newer Tallyfeed (revision {revision}, this one knows {REVISION})")
+    if revision != REVISION:
+        _migrate(engine)
+    return State(engine)
+
+
+def _migrate(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _refuse_network_drive(folder: Path) -> None:
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return
+    best = ("", "")
+    for line in mounts.read_text("utf-8").splitlines():
+        _, point, kind, *_ = line.split(" ")
+        if folder.resolve().is_relative_to(point.replace("\\040", " ")) and len(point) >= len(best[0]):
+            best = (point, kind)
+    if best[1] in _NETWORK_DRIVES:
+        why = f"{folder} is on a network drive ({best[1]}), where SQLite loses data"
+        raise ConfigProblem("tallyfeed.toml", [f"state.url: {why}; use a local folder or PostgreSQL"])

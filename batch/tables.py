@@ -1,0 +1,160 @@
+"""The tables of the state: what is small and must be transactional. Levels and baselines are Parquet files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC; databases without time zones keep it as UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """What the database keeps."""
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """What the program sees."""
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
+
+
+metadata = MetaData()
+
+#: Every snapshot that was ever picked up, and what became of it.
+snapshots = Table(
+    "snapshot",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("merchant", String(64), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("status", String(16), nullable=False),  # loaded, duplicate, older, refused
+    Column("as_of", Instant),
+    Column("loaded_at", Instant, nullable=False),
+    Column("rows", Integer),
+    Column("skus", Integer),
+    Column("units", Integer),
+    Column("rejected", Integer),
+    Column("message", Text),
+    Column("kept_as", Text),  # where the file lies now, relative to the state's files
+    Index("snapshot_of_source", "merchant", "source", "id"),
+)
+
+#: The levels of each source now: a Parquet file and the moments they are true for.
+source_levels = Table(
+    "source_levels",
+    metadata,
+    Column("merchant", String(64), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("snapshot_id", ForeignKey("snapshot.id"), nullable=False),
+    Column("levels", String(64), nullable=False),
+    Column("as_of", JSON, nullable=False),
+    Column("as_of_exceptions", String(64)),
+)
+
+#: What each order source has received last, and who may write now.
+channels = Table(
+    "channel",
+    metadata,
+    Column("merchant", String(64), primary_key=True),
+    Column("order_source", String(64), primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("owner", Text),
+    Column("baseline", String(64)),
+    Column("baseline_settings", String(64)),
+    Column("baseline_at", Instant),
+    Column("full_at", Instant),
+    Column("held", Text),
+)
+
+#: One attempt to bring one order source up to date.
+runs = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("merchant", String(64), nullable=False),
+    Column("order_source", String(64), nullable=False),
+    Column("slot", String(100), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("status", String(16), nullable=False),  # running, success, nothing, held, failed
+    Column("kind", String(8)),
+    Column("inputs", String(64)),
+    Column("lines", Integer),
+    Column("message", Text),
+    Column("counts", JSON),
+    UniqueConstraint("merchant", "order_source", "slot"),
+)
+
+#: One file on its way.
+deliveries = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("merchant", String(64), nullable=False),
+    Column("order_source", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("replace", Boolean, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("control_number", Integer),
+    Column("baseline", String(64), nullable=False),
+    Column("settings", String(64), nullable=False),
+    Column("predecessor", ForeignKey("delivery.id")),
+    Column("destination", Text, nullable=False),
+    Column("temp_name", Text),
+    Column("attempt", Integer, nullable=False),
+    Column("built_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("error_class", String(32)),
+    Column("error", Text),
+    Index("delivery_of_channel", "merchant", "order_source", "id"),
+)
+
+#: The last interchange control number of each pair of trading partners.
+control_numbers = Table(
+    "control_number",
+    metadata,
+    Column("pair", String(100), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+#: What happened, in order; only ever added to.
+events = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("merchant", String(64), nullable=False),
+    Column("order_source", String(64), nullable=False),
+    Column("run_id", Integer),
+    Column("delivery_id", Integer),
+    Column("what", String(16), nullable=False),
+    Column("detail", Text),
+    Index("event_of_channel", "merchant", "order_source", "id"),
+)
