@@ -84,14 +84,17 @@ def told(
 
     A line that the layout can't hold is not sent: what was told last stands.
     """
+    lines = offered.feed.lines
+    if offered.unwritable.is_empty():
+        return feed_lines(lines, baseline, kind, profile.absent), lines
     held = offered.unwritable.select("code").unique()
-    lines = offered.feed.lines.join(held, on="code", how="anti", maintain_order="left")
+    lines = lines.join(held, on="code", how="anti", maintain_order="left")
     if baseline is None:
         return lines, lines
     compared = baseline.join(held, on="code", how="anti", maintain_order="left")
     stands = baseline.join(held, on="code", how="semi", maintain_order="left")
     known = pl.concat([lines, stands.select(lines.columns)]) if set(lines.columns) <= set(stands.columns) else lines
-    return feed_lines(lines, compared, kind, profile.absent), known
+    return feed_lines(lines, compared, kind, profile.absent), known.sort("code")
 
 
 def _need_columns(feeding: Feeding, inputs: Inputs, *, alias: str | None, details: frozenset[str]) -> None:

@@ -51,9 +51,7 @@ def render(
     if details := profile.format.details():
         raise NotPossible(f"this profile sends {', '.join(sorted(details))}: it needs a workspace with products")
     if profile.format.needs_interchange and pair is None:
-        raise NotPossible(
-            "an EDI profile needs --sender and --receiver, as in --sender ZZ:ACME --receiver 01:1234"
-        )
+        raise NotPossible("an EDI profile needs --sender and --receiver, as in --sender ZZ:ACME --receiver 01:1234")
     said = _read(snapshot, columns)
     feed = _feed(said, snapshot.stem)
     interchange = Interchange(pair=pair, number=1, group_number=1) if pair else None

@@ -32,7 +32,8 @@ def feed_lines(lines: pl.DataFrame, baseline: pl.DataFrame | None, kind: FeedKin
     told = lines if kind == "full" else changed_lines(lines, baseline)
     if kind == "full" and absent != "unchanged":
         return told
-    return pl.concat([told, gone_lines(lines, baseline)]).sort("code")
+    gone = gone_lines(lines, baseline)
+    return told if gone.is_empty() else pl.concat([told, gone]).sort("code")
 
 
 def changed_lines(lines: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
@@ -40,25 +41,37 @@ def changed_lines(lines: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
     sent = [c for c in lines.columns if c not in ("sku", "code")]
     if not set(sent) <= set(baseline.columns):
         return lines
-    both = lines.join(baseline, on="code", how="left", suffix=":before", maintain_order="left")
-    differs = pl.any_horizontal(col(c).ne_missing(col(f"{c}:before")) for c in sent)
-    return both.filter(differs).select(lines.columns)
+    before = _aligned(baseline, lines)
+    return lines.filter(pl.any_horizontal(lines[c].ne_missing(before[c]) for c in sent))
 
 
 def gone_lines(lines: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
     """The codes that were told as sellable and are no longer offered: quantity 0, status ``gone``."""
+    sellable = baseline.filter(col("quantity") > 0)
+    gone = sellable.clear() if _same_codes(baseline, lines) else sellable.join(lines, on="code", how="anti")
     numbers = [c for c in lines.columns if c == "quantity" or c.startswith(WAREHOUSE_PREFIX)]
-    details = [c for c in lines.columns if c.startswith(DETAIL_PREFIX)]
-    missing = [pl.lit(None, pl.String).alias(c) for c in details if c not in baseline.columns]
-    gone = baseline.filter(col("quantity") > 0).join(lines, on="code", how="anti").with_columns(missing)
-    zeros = [pl.lit(0, pl.Int64).alias(c) for c in numbers]
-    return gone.with_columns(pl.lit("gone").alias("status"), *zeros).select(lines.columns)
+    unknown = [c for c in lines.columns if c.startswith(DETAIL_PREFIX) and c not in baseline.columns]
+    return gone.with_columns(
+        pl.lit("gone").alias("status"),
+        *(pl.lit(0, pl.Int64).alias(c) for c in numbers),
+        *(pl.lit(None, pl.String).alias(c) for c in unknown),
+    ).select(lines.columns)
 
 
 def zeroed_percent(lines: pl.DataFrame, baseline: pl.DataFrame) -> float:
     """How many percent of the codes that were sellable would now become 0, those no longer offered included."""
-    sellable = baseline.filter(col("quantity") > 0).select("code")
-    if sellable.is_empty():
-        return 0.0
-    still = sellable.join(lines.filter(col("quantity") > 0), on="code", how="semi").height
-    return 100 * (sellable.height - still) / sellable.height
+    sellable = int((baseline["quantity"] > 0).sum())
+    still = int(((_aligned(baseline, lines)["quantity"] > 0) & (lines["quantity"] > 0)).sum())
+    return 100 * (sellable - still) / sellable if sellable else 0.0
+
+
+def _aligned(baseline: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """The baseline's row of every line, in the order of the lines; nulls for a code that it doesn't know."""
+    if _same_codes(baseline, lines):
+        return baseline
+    return lines.select("code").join(baseline, on="code", how="left", maintain_order="left")
+
+
+def _same_codes(baseline: pl.DataFrame, lines: pl.DataFrame) -> bool:
+    """Whether both hold the same codes in the same order, as they mostly do: then nothing has to be joined."""
+    return baseline["code"].equals(lines["code"])

@@ -38,9 +38,7 @@ def after_snapshot(
     if before is None:
         return Levels(named.sort("sku"), said.as_of, said.as_of_exceptions)
     columns = [warehouse_column(w) for w in _union(before.warehouses, said.warehouses)]
-    both = _with_columns(named, columns).join(
-        _with_columns(before.available, columns), on="sku", how="full", suffix=":before", coalesce=True
-    )
+    both = _side_by_side(_with_columns(named.sort("sku"), columns), _with_columns(before.available, columns))
     is_named, misses = col("absent").is_not_null(), col("absent:before") + 1
     waits = ~is_named & (misses < absent_after)
     stands = pl.lit(content == "changes") | col("sku").is_in(list(keep)) | waits
@@ -58,6 +56,14 @@ def after_snapshot(
     ]
     exceptions = pl.concat([said.as_of_exceptions, as_of_each(before, pl.concat(kept))])
     return Levels(available.sort("sku"), {**before.as_of, **said.as_of}, exceptions)
+
+
+def _side_by_side(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Every SKU of either, with the columns of ``before`` called ``…:before``."""
+    if not now["sku"].equals(before["sku"]):
+        return now.join(before, on="sku", how="full", suffix=":before", coalesce=True)
+    others = before.drop("sku").rename(lambda name: f"{name}:before")
+    return pl.concat([now, others], how="horizontal")
 
 
 def as_of_each(levels: Levels, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from mappings.bundles import Recipes
 from mappings.model import Levels, warehouse_column
 
 CANCELLED = ("cancelled", "canceled")
+OVERSOLD_SCHEMA = {"sku": pl.String, "quantity": pl.Int64}
 
 col = pl.col
 
@@ -77,6 +78,8 @@ def subtract_orders(
     Returns:
         The stock that is left, and ``sku``, ``quantity`` of what no selected warehouse can supply.
     """
+    if lines.is_empty():
+        return stock, pl.DataFrame(schema=OVERSOLD_SCHEMA)
     columns = [warehouse_column(w) for w in warehouses]
     shelves = _Shelves(stock, lines, recipes, columns)
     oversold: Counter[str] = Counter()
@@ -91,8 +94,7 @@ def subtract_orders(
             oversold[sku] += lacking
     left = stock.update(shelves.frame(columns), on="sku", how="left", maintain_order="left")
     return left, pl.DataFrame(
-        {"sku": list(oversold), "quantity": list(oversold.values())},
-        schema={"sku": pl.String, "quantity": pl.Int64},
+        {"sku": list(oversold), "quantity": list(oversold.values())}, schema=OVERSOLD_SCHEMA
     ).sort("sku")
 
 
