@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 
@@ -50,13 +50,16 @@ class Blobs:
         sync(self._folder)
         return sha256
 
-    def hashes(self) -> set[str]:
-        """Every hash that is kept."""
-        return {file.name for file in self._folder.glob("??/*")}
+    def forget(self, *, but: Collection[str], older_than: float) -> None:
+        """Removes files that nothing names any more.
 
-    def forget(self, sha256: str) -> None:
-        """Removes a file that nothing names any more."""
-        self.path(sha256).unlink(missing_ok=True)
+        Args:
+            but: hashes that are named.
+            older_than: seconds since the epoch; a younger file may be about to be named.
+        """
+        for file in self._folder.glob("??/*"):
+            if file.name not in but and file.stat().st_mtime < older_than:
+                file.unlink()
 
 
 def sync(path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from formats.csv_table import read_bundles, read_orders, read_products, read_sku_rules
 from sqlalchemy import select
 
 from batch.blobs import sha256_of
@@ -21,6 +20,7 @@ from batch.level_store import LevelStore
 from batch.models import TableFile
 from batch.state import State
 from batch.tables import source_levels
+from formats.csv_table import read_bundles, read_orders, read_products, read_sku_rules
 from formats.errors import FileRefused
 from mappings.levels import combined
 from mappings.model import BUNDLES_SCHEMA, ORDERS_SCHEMA, SKU_RULES_SCHEMA, Levels, empty

@@ -71,6 +71,8 @@ class Intake:
                 crash_point("claimed")
             for claimed in _oldest_first(work.glob("[!.]*")):
                 yield self._take(claimed)
+            with self._state.reading() as tx:
+                self._levels.forget_former(tx, self._now)
 
     def preview(self) -> Levels | None:
         """The levels that the waiting files would lead to; nothing is moved or remembered."""

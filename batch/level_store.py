@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -46,8 +46,8 @@ class LevelStore:
         as_of = {warehouse: datetime.fromisoformat(moment) for warehouse, moment in row.as_of.items()}
         return Levels(pl.read_parquet(self._blobs.path(row.levels)), as_of, exceptions)
 
-    def forget_unnamed(self, tx: Connection) -> None:
-        """Removes the files that no source names any more."""
+    def forget_former(self, tx: Connection, now: datetime) -> None:
+        """Removes levels that newer ones have replaced for a day."""
         rows = tx.execute(select(source_levels.c.levels, source_levels.c.as_of_exceptions)).all()
-        for sha256 in self._blobs.hashes() - {name for row in rows for name in row}:
-            self._blobs.forget(sha256)
+        named = {name for row in rows for name in row if name}
+        self._blobs.forget(but=named, older_than=(now - timedelta(days=1)).timestamp())

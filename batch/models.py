@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from formats.csv_snapshot import CsvSnapshot
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from batch.durations import Duration
+from formats.csv_snapshot import CsvSnapshot
 from formats.x12 import TradingPair
 from mappings.rules import Limits
 from transports import AnyTransport

@@ -77,7 +77,8 @@ def product(root: Path, day: int) -> dict[str, float]:
 
 def feed_bytes(root: Path) -> int:
     """How large the feeds of the first day are."""
-    return sum(file.stat().st_size for name in ("webshop", "marketplace", "retailer") for file in (root / name).iterdir())
+    folders = (root / name for name in ("webshop", "marketplace", "retailer"))
+    return sum(file.stat().st_size for folder in folders for file in folder.iterdir())
 
 
 def raw(root: Path, size: int) -> dict[str, float]:
@@ -149,7 +150,8 @@ def print_table(skus: int, warehouses: int, rounds: int) -> None:
             statistics.median(run["wall"] / floor["wall"] for run, floor in zip(runs, found[name], strict=True))
             for name in ("polars floor", "raw floor")
         ]
-        parts = {k: round(statistics.median(run[k] for run in runs), 2) for k in runs[0] if k not in ("wall", "cpu", "mb")}
+        own = [key for key in runs[0] if key not in ("wall", "cpu", "mb")]
+        parts = {key: round(statistics.median(run[key] for run in runs), 2) for key in own}
         print(f"{case:14}{wall:8.2f}{cpu:8.2f}{peak:7.0f}{ratios[0]:10.2f}{ratios[1]:8.2f}   {parts or ''}")  # noqa: T201
 
 

@@ -35,9 +35,10 @@ def command(root: Path, target: str, sku: str, *, as_json: bool) -> None:
     click.echo(
         f"{target}: SKU {found.sku}" + (f", sent as {found.code}" if found.code != found.sku and found.code else "")
     )
-    for warehouse, moment in found.as_of.items():
-        click.echo(f"  level of {warehouse}: as of {moment:%Y-%m-%d %H:%M:%S} UTC")
-    warehouses = list(found.steps[-1].warehouses)
+    for moment in sorted(set(found.as_of.values())):
+        true_then = ", ".join(warehouse for warehouse, at in found.as_of.items() if at == moment)
+        click.echo(f"  levels as of {moment:%Y-%m-%d %H:%M:%S} UTC: {true_then}")
+    warehouses = [w for w in found.steps[-1].warehouses if any(step.warehouses[w] for step in found.steps)]
     shown = [step for i, step in enumerate(found.steps) if step.changed or i == 0]
     rows = [(step.name, step.meaning, step.total, *(step.warehouses[w] for w in warehouses)) for step in shown]
     print_table(("step", "", "total", *warehouses), rows)
