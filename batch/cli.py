@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from batch.errors import EXIT_CODES, INTERRUPTED, USAGE, BatchError
+from batch.errors import EXIT_CODES, FAILED, INTERRUPTED, USAGE, BatchError
 
 #: Verb -> module of ``batch.commands``; in the order of a working day.
 COMMANDS = (
@@ -85,3 +85,7 @@ def main() -> NoReturn:
     except BatchError as error:
         click.echo(f"tallyfeed: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"tallyfeed: {where}{error.strerror or error}", err=True)
+        sys.exit(FAILED)

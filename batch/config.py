@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from batch.errors import ConfigProblem, NotPossible
 from batch.models import Merchant, OrderSource, Settings
+from transports.folder import Folder
 
 SETTINGS_FILE = "tallyfeed.toml"
 MERCHANTS_FOLDER = "merchants"
@@ -175,6 +176,8 @@ def _bad_paths(root: Path, merchant: Merchant) -> Iterator[str]:
     tables = {name: getattr(merchant, name) for name in ("products", "bundles", "orders", "rules")}
     paths = {f"{name}.path": Path(table.path) for name, table in tables.items() if table}
     paths |= {f"sources.{key}.from.path": source.pickup.path for key, source in merchant.sources.items()}
+    places = {key: order_source.deliver for key, order_source in merchant.order_sources.items()}
+    paths |= {f"order_sources.{key}.deliver.path": to.path for key, to in places.items() if isinstance(to, Folder)}
     for key, path in paths.items():
         if not path.is_absolute() and not (root / path).resolve().is_relative_to(root):
             yield f"{key}: {str(path)!r} leaves the workspace; write an absolute path if that is meant"

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from batch.config import Workspace
+from batch.errors import BAD_CONFIG, FAILED, REFUSED
 from transports.base import Transport
+from transports.errors import HostKeyMismatch, LoginRefused, SecretMissing, TransportError
 from transports.folder import Folder
 from transports.secrets import Secret
 
@@ -22,3 +24,10 @@ def destination(workspace: Workspace, merchant: str, order_source: str) -> Trans
     if isinstance(transport, Folder):
         update["path"] = workspace.path(Path(transport.path))
     return transport.model_copy(update=update)
+
+
+def exit_code_of(error: TransportError) -> int:
+    """The documented exit code of what went wrong with a place."""
+    if isinstance(error, SecretMissing):
+        return BAD_CONFIG
+    return REFUSED if isinstance(error, LoginRefused | HostKeyMismatch) else FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, pairwise
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from batch.feeding import Feeding
 from batch.inputs import Inputs
 from batch.tables import deliveries
 from mappings.levels import as_of_each
-from mappings.model import warehouse_column, warehouses_of
+from mappings.model import FeedKind, warehouse_column, warehouses_of
 from mappings.sellable import sellable
 
 col = pl.col
@@ -91,7 +92,7 @@ def explain(feeding: Feeding, inputs: Inputs, sku: str) -> Explanation:
     )
     if not any(step.name == "combine" for step in steps):
         raise NotPossible(f"{feeding.merchant} has no SKU {sku!r}: no snapshot has named it and it is no bundle")
-    code = _first(numbers.lines, sku, "code")
+    code = _first(numbers.lines, sku, "code") or _own_code(inputs, selling.alias, sku)
     pairs = pl.DataFrame({"sku": [sku] * len(selling.warehouses), "warehouse": list(selling.warehouses)})
     as_of = as_of_each(inputs.levels, pairs)
     return Explanation(
@@ -116,6 +117,11 @@ def _note(steps: list[Step], name: str, row: pl.DataFrame) -> None:
     steps.append(Step(name, STEPS[name], total, warehouses, changed))
 
 
+def _own_code(inputs: Inputs, alias: str | None, sku: str) -> str | None:
+    """The code under which a SKU was perhaps told before it was left out."""
+    return sku if alias is None else _first(inputs.products, sku, f"alias:{alias}") or None
+
+
 def _first(frame: pl.DataFrame, sku: str, column: str) -> Any:
     values = frame.filter(col("sku") == sku)[column]
     return values[0] if len(values) else None
@@ -134,11 +140,18 @@ def told_last(feeding: Feeding, code: str) -> Told | None:
     )
     with feeding.state.reading() as tx:
         rows = tx.execute(query).all()
-    known = [_known(feeding, row.baseline, code) for row in rows]
-    for row, now, before in zip(rows, known, [*known[1:], None], strict=True):
-        if now is not None and (row.kind == "full" or not now.equals(before if before is not None else now.clear())):
-            return Told(int(now["quantity"][0]), row.file_name, row.sent_at)
+    known = chain(((row, _known(feeding, row.baseline, code)) for row in rows), [(None, None)])
+    for (row, now), (_, before) in pairwise(known):
+        if row is not None and _tells(row.kind, now, before):
+            return Told(int(now["quantity"][0]) if now is not None else 0, row.file_name, row.sent_at)
     return None
+
+
+def _tells(kind: FeedKind, now: pl.DataFrame | None, before: pl.DataFrame | None) -> bool:
+    """Whether a file spoke of a code, by what was known of it after the file and before; a code that goes is told."""
+    if now is None:
+        return before is not None and int(before["quantity"][0]) > 0
+    return kind == "full" or before is None or not now.equals(before)
 
 
 def _known(feeding: Feeding, baseline: str, code: str) -> pl.DataFrame | None:

@@ -43,6 +43,12 @@ class Feeding:
         """
         settings = workspace.order_source(merchant, order_source)
         profile = load_profile(settings.profile, workspace.root)
+        if settings.sales_channel is not None and profile.format.breaks_down:
+            why = f"{settings.profile} breaks stock down by warehouse, which a source by sales channel can't"
+            raise ConfigProblem(
+                Path("merchants", f"{merchant}.toml"),
+                [f"order_sources.{order_source}.profile: {why}; choose one of totals, such as csv-total"],
+            )
         shape = resolve.settings_fingerprint(workspace, merchant, order_source, profile)
         return cls(workspace, state, merchant, order_source, settings, profile, shape, clock)
 

@@ -22,6 +22,8 @@ from batch.state import State
 from batch.tables import source_levels
 from formats.csv_table import read_bundles, read_orders, read_products, read_sku_rules
 from formats.errors import FileRefused
+from mappings.bundles import Recipes
+from mappings.errors import BundleCycle
 from mappings.levels import combined
 from mappings.model import BUNDLES_SCHEMA, ORDERS_SCHEMA, SKU_RULES_SCHEMA, Levels, empty
 
@@ -117,8 +119,17 @@ class MerchantTables:
         return self._read(table, read_products, _PRODUCTS_SCHEMA)
 
     def bundles(self, table: TableFile | None) -> pl.DataFrame:
-        """See ``BUNDLES_SCHEMA``; one bad row makes the table wrong, since a bundle without it would be oversold."""
-        return self._read(table, read_bundles, BUNDLES_SCHEMA, every_row_counts=True)
+        """See ``BUNDLES_SCHEMA``; one bad row makes the table wrong, since a bundle without it would be oversold.
+
+        Raises:
+            ConfigProblem: the table is wrong, or a bundle contains itself.
+        """
+        bundles = self._read(table, read_bundles, BUNDLES_SCHEMA, every_row_counts=True)
+        try:
+            Recipes.of(bundles)
+        except BundleCycle as error:
+            raise ConfigProblem(self._merchant_file, [f"{table.path if table else ''}: {error}"]) from None
+        return bundles
 
     def sku_rules(self, table: TableFile | None) -> pl.DataFrame:
         """See ``SKU_RULES_SCHEMA``; one bad row makes the table wrong."""

@@ -8,16 +8,14 @@ from datetime import UTC, datetime
 
 from batch import resolve
 from batch.config import Workspace
-from batch.destinations import destination
-from batch.errors import BAD_CONFIG, DONE, FAILED, REFUSED, BatchError
+from batch.destinations import destination, exit_code_of
+from batch.errors import BAD_CONFIG, DONE, BatchError
 from batch.feeding import Feeding
 from batch.inputs import MerchantTables
 from batch.state import State
 from formats.feed_errors import FeedError
-from mappings.bundles import Recipes
-from mappings.errors import MappingError
 from transports.base import Transport
-from transports.errors import HostKeyMismatch, LoginRefused, SecretMissing, TransportError
+from transports.errors import TransportError
 from transports.secrets import Secret
 
 
@@ -53,10 +51,10 @@ def _tables(workspace: Workspace, merchant: str) -> Iterator[Finding]:
     owner, tables = workspace.merchant(merchant), MerchantTables(workspace, merchant)
     try:
         tables.products(owner.products)
-        Recipes.of(tables.bundles(owner.bundles))
+        tables.bundles(owner.bundles)
         tables.sku_rules(owner.rules)
         tables.orders(owner.orders)
-    except (BatchError, MappingError) as error:
+    except BatchError as error:
         yield Finding(f"{merchant}: tables", str(error), BAD_CONFIG)
         return
     yield Finding(f"{merchant}: {len(tables.hashes)} tables")
@@ -83,17 +81,12 @@ def _place(workspace: Workspace, merchant: str, order_source: str, *, connect: b
     try:
         for secret in _secrets(transport):
             secret.reveal()
-    except SecretMissing as error:
-        return Finding(what, str(error), BAD_CONFIG)
-    if not connect:
-        return Finding(what)
-    try:
+        if not connect:
+            return Finding(what)
         with transport.open() as place:
             return Finding(f"{what}: connected, {len(place.names())} files there")
-    except (LoginRefused, HostKeyMismatch) as error:
-        return Finding(what, str(error), REFUSED)
     except TransportError as error:
-        return Finding(what, str(error), FAILED)
+        return Finding(what, str(error), exit_code_of(error))
 
 
 def _secrets(transport: Transport) -> Iterator[Secret]:

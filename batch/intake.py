@@ -78,11 +78,16 @@ class Intake:
         """The levels that the waiting files would lead to; nothing is moved or remembered."""
         with self._state.reading() as tx:
             known, levels = self._known_warehouses(tx), self._levels.of(tx, self._merchant, self._source)
+            current = self._current(tx)
+        newest = current.as_of if current else None
         for file in _oldest_first(waiting_files(self._inbox, self._settings.pickup.pattern)):
             try:
-                levels = self._after(levels, self._read(file, known))
+                said = self._read(file, known)
             except FileRefused:
                 continue
+            as_of = max(said.as_of.values())
+            if newest is None or as_of >= newest:
+                levels, newest = self._after(levels, said), as_of
         return levels
 
     def _read(self, file: Path, known: list[str]) -> SnapshotRead:

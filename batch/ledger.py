@@ -151,6 +151,7 @@ def supersede_undelivered(tx: Connection, channel: Channel, at: datetime) -> int
     """
     for row in undelivered(tx, channel.merchant, channel.order_source):
         change_delivery(tx, row.id, state=DeliveryState.SUPERSEDED)
+        change_run(tx, row.run_id, status="superseded", finished_at=at)
         channel.note(tx, at, DeliveryState.SUPERSEDED, run=row.run_id, delivery=row.id)
     here = (deliveries.c.merchant == channel.merchant) & (deliveries.c.order_source == channel.order_source)
     left = here & (deliveries.c.state == DeliveryState.DELIVERED)

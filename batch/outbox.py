@@ -26,11 +26,12 @@ from batch import ledger
 from batch.blobs import Blobs
 from batch.config import Workspace
 from batch.crash import crash_point
-from batch.destinations import destination
+from batch.destinations import destination, exit_code_of
+from batch.errors import FAILED
 from batch.ledger import Channel, DeliveryState
 from batch.state import State
 from transports.base import Place, Rename, Transport, Upload
-from transports.errors import HostKeyMismatch, LoginRefused, NameTaken, Transient, TransportError
+from transports.errors import NameTaken, Transient, TransportError
 
 #: Seconds to wait before each further try of one command; the next command tries again by itself.
 _WAITS = (1.0, 5.0)
@@ -40,7 +41,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How one delivery ended."""
+    """How one delivery ended; the exit code is that of its error."""
 
     delivery_id: int
     run_id: int
@@ -49,7 +50,7 @@ class Sent:
     lines: int
     destination: str
     error: str | None = None
-    refused: bool = False
+    exit_code: int = FAILED
 
 
 class Outbox:
@@ -67,7 +68,7 @@ class Outbox:
             TransportError: the place can't be asked; the file may or may not be there.
         """
         for row in self._undelivered():
-            if row.state == DeliveryState.VERIFIED:
+            if self._may_be_there(row):
                 with self._transport.open() as place:
                     self._settle(place, row)
 
@@ -102,7 +103,7 @@ class Outbox:
                 break
             if wait is not None:
                 time.sleep(wait)
-        return self._result(row.id, refused=isinstance(last, LoginRefused | HostKeyMismatch))
+        return self._result(row.id, exit_code_of(last))
 
     def _send(self, place: Place, row: Row[Any]) -> None:
         if row.state == DeliveryState.VERIFIED:
@@ -110,7 +111,13 @@ class Outbox:
             return
         self._clean(place)
         temp_name = f".{row.file_name}.{self._channel.epoch}-{row.attempt + 1}.part"
-        self._move(row, DeliveryState.UPLOADING, temp_name=temp_name, attempt=row.attempt + 1)
+        self._move(
+            row,
+            DeliveryState.UPLOADING,
+            temp_name=temp_name,
+            attempt=row.attempt + 1,
+            destination=self._transport.describe(),
+        )
         crash_point("uploading")
         [error] = place.upload([Upload(self._artifacts.path(row.sha256), temp_name, row.size)])
         if error:
@@ -119,6 +126,10 @@ class Outbox:
         self._move(row, DeliveryState.VERIFIED)
         crash_point("verified")
         self._publish(place, self._current(row.id))
+
+    def _may_be_there(self, row: Row[Any]) -> bool:
+        """Whether the names at this place tell what became of a file; one that was sent elsewhere is sent anew."""
+        return bool(row.state == DeliveryState.VERIFIED and row.destination == self._transport.describe())
 
     def _clean(self, place: Place) -> None:
         """Removes what former tries left under temporary names, those of superseded files included."""
@@ -140,6 +151,15 @@ class Outbox:
         self._delivered(row)
 
     def _settle(self, place: Place, row: Row[Any]) -> None:
+        if row.destination != self._transport.describe():
+            self._move(
+                row,
+                DeliveryState.HELD,
+                temp_name=None,
+                error=f"it was on its way to {row.destination}, which is no longer the destination; if it did not "
+                "arrive there, `tallyfeed approve` sends it to the new one",
+            )
+            return
         temporary, final = place.size(row.temp_name), place.size(row.file_name)
         if temporary is None:
             self._delivered(row)
@@ -188,8 +208,7 @@ class Outbox:
         with self._state.reading() as tx:
             return ledger.delivery(tx, delivery_id)
 
-    def _result(self, delivery_id: int, *, refused: bool = False) -> Sent:
+    def _result(self, delivery_id: int, exit_code: int = FAILED) -> Sent:
         row = self._current(delivery_id)
-        return Sent(
-            row.id, row.run_id, row.file_name, DeliveryState(row.state), row.lines, row.destination, row.error, refused
-        )
+        state = DeliveryState(row.state)
+        return Sent(row.id, row.run_id, row.file_name, state, row.lines, row.destination, row.error, exit_code)

@@ -13,9 +13,6 @@ from batch.config import Workspace
 from batch.state import State
 from batch.tables import channels, deliveries, runs, snapshots
 
-#: The words of a run's status on the status page.
-_WORDS = {"nothing": "success", "success": "success", "held": "held", "failed": "failed"}
-
 
 def sources(workspace: Workspace, state: State) -> Iterator[dict[str, Any]]:
     """The newest snapshot of every source: what became of it, its moment and its size."""
@@ -64,7 +61,7 @@ def _status(last: Any) -> str:
         return "N/A"
     if last.status == "running":
         return f"running since {last.started_at:%Y-%m-%d %H:%M:%S}"
-    return _WORDS[last.status]
+    return "success" if last.status == "nothing" else str(last.status)
 
 
 def history(workspace: Workspace, state: State, targets: tuple[str, ...], limit: int) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ from sqlalchemy import Row
 from batch import ledger
 from batch.build import offer, told
 from batch.crash import crash_point
+from batch.destinations import exit_code_of
 from batch.due import NotDue, Slot, due
 from batch.enqueue import enqueue
-from batch.errors import DONE, FAILED, HELD, REFUSED, BatchError
+from batch.errors import DONE, FAILED, HELD, BatchError
 from batch.feeding import Feeding
 from batch.guards import harmful, stale
 from batch.inputs import Inputs
@@ -61,7 +62,8 @@ def bring_up_to_date(feeding: Feeding, inputs: Inputs, *, full: bool = False, ig
         try:
             outbox.settle()
         except TransportError as error:
-            return _report(feeding, "failed", f"it isn't known whether the last file arrived: {error}")
+            why = f"it isn't known whether the last file arrived: {error}"
+            return _report(feeding, "failed", why, exit_code=exit_code_of(error))
         if full or not _is_built(feeding, inputs):
             slot = _due(feeding, channel, inputs, full=full, ignore_schedule=ignore_schedule)
             if isinstance(slot, NotDue):
@@ -173,7 +175,7 @@ def _sent(feeding: Feeding, results: list[Sent]) -> Report:
         return _report(feeding, "success", f"delivered to {last.destination}", **facts)
     if last.state == DeliveryState.HELD:
         return _report(feeding, "held", f"{last.error}; `tallyfeed approve {feeding.name}` sends it", **facts)
-    return _report(feeding, "failed", str(last.error), exit_code=REFUSED if last.refused else FAILED, **facts)
+    return _report(feeding, "failed", str(last.error), exit_code=last.exit_code, **facts)
 
 
 def _report(feeding: Feeding, status: Status, message: str, **facts: Any) -> Report:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from batch.errors import BatchError, ConfigProblem
 
@@ -44,19 +45,38 @@ def open_state(url: str, workspace: Path) -> State:
     """Opens the database of a workspace, makes it on first use and brings its tables up to date.
 
     Raises:
-        ConfigProblem: a SQLite file would lie on a network drive, where its locks can't be trusted.
+        ConfigProblem: the URL names no database that can be used, or a SQLite file would lie on a network drive, where
+            its locks can't be trusted.
         BatchError: the database was written by a newer Tallyfeed, or can't be opened.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
-        return _up_to_date(create_engine(parsed), parsed.render_as_string())
+        return _up_to_date(_engine(parsed), parsed.render_as_string())
     file = workspace / (parsed.database or "")
     file.parent.mkdir(parents=True, exist_ok=True)
     _refuse_network_drive(file.parent)
-    engine = create_engine(parsed.set(database=str(file)), connect_args={"timeout": 60, "isolation_level": None})
+    engine = _engine(parsed.set(database=str(file)), connect_args={"timeout": 60, "isolation_level": None})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediately)
     return _up_to_date(engine, str(file))
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or not parsed.database:  # the text itself isn't shown: it may hold a password
+        raise ConfigProblem("tallyfeed.toml", ['state.url: names no database; write "sqlite:///state/tallyfeed.db"'])
+    return parsed
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    try:
+        return create_engine(url, **options)
+    except (NoSuchModuleError, ImportError):
+        problem = f"state.url: the driver for {url.drivername!r} is not installed"
+        raise ConfigProblem("tallyfeed.toml", [problem]) from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -71,14 +91,25 @@ def _begin_immediately(connection: Connection) -> None:
 
 
 def _up_to_date(engine: Engine, name: str) -> State:
-    with engine.connect() as connection:
-        versioned = inspect(connection).has_table("alembic_version")
-        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if versioned else None
-    if revision is not None and revision > REVISION:
-        raise BatchError(f"{name} was written by a newer Tallyfeed (revision {revision}, this one knows {REVISION})")
-    if revision != REVISION:
-        _migrate(engine)
+    try:
+        revision = _revision(engine)
+        if revision is not None and revision > REVISION:
+            raise BatchError(
+                f"{name} was written by a newer Tallyfeed (revision {revision}, this one knows {REVISION})"
+            )
+        if revision != REVISION:
+            _migrate(engine)
+    except DBAPIError as error:
+        raise BatchError(f"{name} can't be opened: {error.orig}") from error
     return State(engine)
+
+
+def _revision(engine: Engine) -> str | None:
+    """The newest migration that the database has seen; None if it is new."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _migrate(engine: Engine) -> None:

@@ -98,7 +98,7 @@ runs = Table(
     Column("slot", String(100), nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant),
-    Column("status", String(16), nullable=False),  # running, success, nothing, held, failed
+    Column("status", String(16), nullable=False),  # running, success, nothing, held, failed, superseded
     Column("kind", String(8)),
     Column("inputs", String(64)),
     Column("lines", Integer),

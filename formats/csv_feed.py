@@ -103,9 +103,14 @@ class CsvFeed(Settings):
         """The product details that the file sends."""
         return template.details(*(column.value for column in self.columns))
 
+    @property
+    def breaks_down(self) -> bool:
+        """Whether the file says what lies in which warehouse."""
+        return self.warehouses != "total"
+
     def check_warehouses(self, order_source: str, warehouses: Sequence[Warehouse]) -> None:
         """Refuse warehouses that the file could not tell apart (FeedError)."""
-        if self.warehouses != "total":
+        if self.breaks_down:
             require_breakdown(order_source, warehouses)
 
     def unwritable(self, feed: Feed) -> pl.DataFrame:

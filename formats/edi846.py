@@ -87,6 +87,11 @@ class Edi846Feed(Settings):
         described = {self.description.detail} if self.description else set()
         return template.details(*(item_id.value for item_id in self.lin)) | described
 
+    @property
+    def breaks_down(self) -> bool:
+        """Whether the file says what lies in which warehouse."""
+        return not isinstance(self.location, NoLocation)
+
     def check_warehouses(self, order_source: str, warehouses: Sequence[Warehouse]) -> None:
         """Refuse warehouses that the file cannot name.
 

@@ -31,6 +31,10 @@ class FeedFormat(Protocol):
     def needs_interchange(self) -> bool:
         """Whether ``write`` needs parties and control numbers."""
 
+    @property
+    def breaks_down(self) -> bool:
+        """Whether its files say what lies in which warehouse."""
+
     def details(self) -> frozenset[str]:
         """The product details it sends: the feed's lines need a ``detail:`` column for each."""
 

@@ -60,9 +60,14 @@ class XmlFeed(Settings):
         """The product details that the file sends."""
         return template.details(self.item, self.warehouse or "")
 
+    @property
+    def breaks_down(self) -> bool:
+        """Whether the file says what lies in which warehouse."""
+        return self.warehouse is not None
+
     def check_warehouses(self, order_source: str, warehouses: Sequence[Warehouse]) -> None:
         """Refuse warehouses that the file could not tell apart (FeedError)."""
-        if self.warehouse is not None:
+        if self.breaks_down:
             require_breakdown(order_source, warehouses)
 
     def unwritable(self, feed: Feed) -> pl.DataFrame:

@@ -279,3 +279,41 @@ def test_the_same_inputs_give_the_same_bytes(shop: Shop) -> None:
 
     first, second = shop.delivered("xml")
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_source_by_sales_channel_gives_each_order_source_its_own_stock(shop: Shop) -> None:
+    shop.replace("[sources.wms]", '[sources.wms]\nmode = "sales_channel"')
+    shop.replace('profile = "csv"\n', 'profile = "csv-total"\nsales_channel = "WEST"\n')
+    shop.drop()
+
+    assert shop.web().status == "success"
+    assert shop.newest() == "sku,quantity\nBOX,0\nMUG,4\nPEN,30\n"
+
+
+def test_stock_by_sales_channel_is_not_broken_down_by_warehouse(shop: Shop) -> None:
+    shop.replace("[sources.wms]", '[sources.wms]\nmode = "sales_channel"')
+    shop.replace('profile = "csv"\n', 'profile = "csv"\nsales_channel = "WEST"\n')
+    shop.drop()
+
+    report = shop.web()
+
+    assert (report.status, report.exit_code, report.message) == (
+        "failed",
+        10,
+        "merchants/acme.toml: order_sources.web.profile: csv breaks stock down by warehouse, which a source by sales "
+        "channel can't; choose one of totals, such as csv-total",
+    )
+
+
+def test_a_file_on_its_way_to_a_former_destination_is_held_when_nobody_knows_whether_it_arrived(shop: Shop) -> None:
+    shop.now = shop.now.now(shop.now.tzinfo)
+    shop.drop()
+    killed = shop.cli("run", TALLYFEED_CRASH_AT="published")
+    (shop.root / "elsewhere").mkdir()
+    shop.replace('path = "web"', 'path = "elsewhere"')
+
+    report = shop.web()
+
+    assert killed.returncode == -9
+    assert (report.status, len(shop.delivered()), shop.delivered("elsewhere")) == ("held", 1, [])
+    assert "which is no longer the destination" in report.message

@@ -8,7 +8,7 @@ import click
 
 
 @click.command("render")
-@click.argument("snapshot", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("snapshot", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--profile", "profile_name", required=True, help="The layout; `tallyfeed profiles` lists them.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default=Path("-"))
 @click.option("--column", "columns", multiple=True, metavar="PART=HEADER", help="What a column means: sku=Item.")
