@@ -1,0 +1,110 @@
+"""The contract of every transport: whole files under a temporary name first, then one rename each."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from transports.errors import SourceChanged, TransportError
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One local file on its way: its bytes, the name it has there until it is published, its size in bytes."""
+
+    source: Path
+    temp_name: str
+    size: int
+
+    @contextmanager
+    def content(self) -> Iterator[BinaryIO]:
+        """The local file, open; ``SourceChanged`` if it is not there or not of the recorded size."""
+        try:
+            file = self.source.open("rb")
+        except OSError as error:
+            raise SourceChanged("read", f"{self.source} cannot be opened: {error.strerror}") from error
+        with file:
+            if (size := os.fstat(file.fileno()).st_size) != self.size:
+                raise SourceChanged("read", f"{self.source} has {size} bytes, {self.size} were recorded")
+            yield file
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """One file to publish; with ``replace`` it takes the place of a file that has the final name."""
+
+    temp_name: str
+    final_name: str
+    replace: bool
+
+
+class Place(Protocol):
+    """A folder somewhere, open. Names are plain file names in it; a name with a slash is a ``ValueError``."""
+
+    def upload(self, uploads: Sequence[Upload]) -> list[TransportError | None]:
+        """Store files under their temporary names.
+
+        Returns:
+            One outcome per file, in order. None: the whole file lies under its temporary name, every write is
+            acknowledged, its size there was compared, and closing it is acknowledged. Otherwise the error, and the
+            temporary name is gone again if the connection still lives. A temporary name that exists already is
+            ``NameTaken`` and stays as it is. When the connection is lost, that error is the outcome of every
+            file not finished.
+        """
+
+    def publish(self, renames: Sequence[Rename]) -> list[TransportError | None]:
+        """Give uploaded files their final names.
+
+        Returns:
+            One outcome per file, in order. Without ``replace`` an existing file is never overwritten
+            (``NameTaken``); with it, it is replaced in one step. After a lost connection the outcome says nothing
+            about whether the rename happened: look with ``size``.
+        """
+
+    def size(self, name: str) -> int | None:
+        """The size of a file in bytes; None if it is not there (``FolderMissing`` if the folder is not)."""
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of a file's content, in hex; ``FileMissing`` if it is not there."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file; silent when it is not there."""
+
+    def names(self) -> list[str]:
+        """The names of the files in the folder, sorted; bytes that are not UTF-8 survive as surrogate escapes."""
+
+
+class Transport(BaseModel, ABC):
+    """Where files go: the settings of one place, and the way to open it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @abstractmethod
+    def open(self) -> AbstractContextManager[Place]:
+        """Open the place; raises a ``TransportError`` if that fails."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The place in one line, for people; holds no secret."""
+
+    def connection_key(self) -> str:
+        """Deliveries whose keys are equal may share one open place."""
+        return self.model_dump_json()
+
+
+def plain_name(name: str) -> str:
+    """The same name, once it is sure that it cannot lead out of the folder.
+
+    Raises:
+        ValueError: it is empty, ``.`` or ``..``, or holds a slash or a NUL.
+    """
+    if name in {"", ".", ".."} or "/" in name or "\0" in name:
+        raise ValueError(f"{name!r} is not a plain file name")
+    return name

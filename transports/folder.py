@@ -1,0 +1,177 @@
+"""A folder of this machine, or of a share that is mounted on it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeVar
+
+from pydantic import Field
+
+from transports import errors
+from transports.base import Place, Rename, Transport, Upload, plain_name
+from transports.exclusive_rename import rename_new
+
+_Item = TypeVar("_Item")
+
+_CHUNK = 1 << 20
+
+_MEANINGS: dict[int | None, type[errors.TransportError]] = {
+    errno.ENOENT: errors.FileMissing,
+    errno.EEXIST: errors.NameTaken,
+    errno.ENOSPC: errors.NoSpace,
+    errno.EDQUOT: errors.NoSpace,
+    errno.EACCES: errors.PermissionDenied,
+    errno.EPERM: errors.PermissionDenied,
+    errno.EROFS: errors.PermissionDenied,
+    errno.ENAMETOOLONG: errors.Unsupported,
+}
+
+
+class Folder(Transport):
+    """Files go into a folder, and someone else takes them from there."""
+
+    type: Literal["folder"] = "folder"
+    path: Path = Field(description="The folder. It must exist; it is never made.")
+
+    @contextmanager
+    def open(self) -> Iterator[Place]:
+        """Open the folder.
+
+        Raises:
+            FolderMissing: it is not there, or it is not a folder.
+            PermissionDenied: it may not be opened.
+        """
+        with _step("open", str(self.path)):
+            try:
+                folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except (FileNotFoundError, NotADirectoryError):
+                raise _folder_missing(self.path) from None
+        try:
+            yield _FolderPlace(self.path, folder)
+        finally:
+            os.close(folder)
+
+    def describe(self) -> str:
+        """The path of the folder."""
+        return str(self.path)
+
+
+class _FolderPlace:
+    """An open folder. Everything goes by its descriptor, so a folder put in its place midway changes nothing."""
+
+    def __init__(self, path: Path, folder: int) -> None:
+        self._path = path
+        self._folder = folder
+
+    def upload(self, uploads: Sequence[Upload]) -> list[errors.TransportError | None]:
+        return self._each(self._store, uploads)
+
+    def publish(self, renames: Sequence[Rename]) -> list[errors.TransportError | None]:
+        return self._each(self._rename, renames)
+
+    def size(self, name: str) -> int | None:
+        with _step("look", name):
+            try:
+                return os.stat(plain_name(name), dir_fd=self._folder, follow_symlinks=False).st_size
+            except FileNotFoundError:
+                self._require_folder()
+                return None
+
+    def digest(self, name: str) -> str:
+        with _step("read", name), os.fdopen(self._open(name, os.O_RDONLY), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def remove(self, name: str) -> None:
+        with _step("remove", name), suppress(FileNotFoundError):
+            os.unlink(plain_name(name), dir_fd=self._folder)
+
+    def names(self) -> list[str]:
+        with _step("list", str(self._path)), os.scandir(self._folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+
+    def _each(self, act: Callable[[_Item], None], items: Sequence[_Item]) -> list[errors.TransportError | None]:
+        """Act on each item; at the end the folder itself is on disk, so that no name is lost with the power."""
+        outcomes = [_outcome(act, item) for item in items]
+        try:
+            with _step("sync", str(self._path)):
+                _sync(self._folder)
+        except errors.TransportError as error:
+            return [outcome or error for outcome in outcomes]
+        return outcomes
+
+    def _store(self, upload: Upload) -> None:
+        name = upload.temp_name
+        with upload.content() as content, _step("write", name), self._new_file(name) as file:
+            shutil.copyfileobj(content, file, _CHUNK)
+            file.flush()
+            os.fsync(file.fileno())
+            if (size := os.fstat(file.fileno()).st_size) != upload.size:
+                raise errors.ServerFailure("compare the size", f"{name}: {size} bytes there, {upload.size} sent")
+
+    @contextmanager
+    def _new_file(self, name: str) -> Iterator[BinaryIO]:
+        """A file that was not there before: in the end it is closed and stays, or something failed and it is gone."""
+        try:
+            descriptor = self._open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        except FileNotFoundError:
+            self._require_folder()
+            raise
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+        except BaseException:
+            with suppress(errors.TransportError):
+                self.remove(name)
+            raise
+
+    def _rename(self, rename: Rename) -> None:
+        old, new = plain_name(rename.temp_name), plain_name(rename.final_name)
+        with _step("rename", f"{old} to {new}"):
+            if rename.replace:
+                os.replace(old, new, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+            else:
+                rename_new(self._folder, old, new)
+
+    def _open(self, name: str, flags: int) -> int:
+        return os.open(plain_name(name), flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._folder)
+
+    def _require_folder(self) -> None:
+        """A file is missing: make sure that it is the file and not the whole folder."""
+        if os.fstat(self._folder).st_nlink == 0:
+            raise _folder_missing(self._path)
+
+
+def _outcome(act: Callable[[_Item], None], item: _Item) -> errors.TransportError | None:
+    try:
+        act(item)
+    except errors.TransportError as error:
+        return error
+    return None
+
+
+def _sync(folder: int) -> None:
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some shares cannot sync a folder, and write names through anyway
+            raise
+
+
+@contextmanager
+def _step(step: str, what: str) -> Iterator[None]:
+    """Give errors of the operating system their meaning here."""
+    try:
+        yield
+    except OSError as error:
+        meaning = _MEANINGS.get(error.errno, errors.ServerFailure)
+        raise meaning(step, f"{what}: {error.strerror}") from error
+
+
+def _folder_missing(path: Path) -> errors.FolderMissing:
+    return errors.FolderMissing("open", f"{path} is not a folder; make it first, or correct the path")
