@@ -18,7 +18,8 @@ from transports import AnyTransport
 class Table(BaseModel):
     """A table of a configuration file: unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # an error must not show the whole table: a secret may have been written into it by mistake
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def _known_zone(name: str) -> str:

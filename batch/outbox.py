@@ -68,7 +68,7 @@ class Outbox:
             TransportError: the place can't be asked; the file may or may not be there.
         """
         for row in self._undelivered():
-            if self._may_be_there(row):
+            if row.state == DeliveryState.VERIFIED:
                 with self._transport.open() as place:
                     self._settle(place, row)
 
@@ -126,10 +126,6 @@ class Outbox:
         self._move(row, DeliveryState.VERIFIED)
         crash_point("verified")
         self._publish(place, self._current(row.id))
-
-    def _may_be_there(self, row: Row[Any]) -> bool:
-        """Whether the names at this place tell what became of a file; one that was sent elsewhere is sent anew."""
-        return bool(row.state == DeliveryState.VERIFIED and row.destination == self._transport.describe())
 
     def _clean(self, place: Place) -> None:
         """Removes what former tries left under temporary names, those of superseded files included."""

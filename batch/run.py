@@ -14,7 +14,7 @@ from batch.crash import crash_point
 from batch.destinations import exit_code_of
 from batch.due import NotDue, Slot, due
 from batch.enqueue import enqueue
-from batch.errors import DONE, FAILED, HELD, BatchError
+from batch.errors import DONE, FAILED, HELD
 from batch.feeding import Feeding
 from batch.guards import harmful, stale
 from batch.inputs import Inputs
@@ -120,7 +120,7 @@ def _build(feeding: Feeding, channel: Channel, inputs: Inputs, slot: Slot) -> Re
     crash_point("planned")
     try:
         report = _offer_and_enqueue(feeding, channel, inputs, run_id, full=slot.full)
-    except BatchError as error:
+    except Exception as error:
         _finish(feeding, run_id, "failed", str(error))
         raise
     if report.status != "success":
