@@ -175,6 +175,7 @@ class MerchantTables:
 
 def _texts(name: str, problems: pl.DataFrame) -> Iterator[str]:
     for row in problems.head(20).iter_rows(named=True):
-        yield f"{name}: row {row['row']}, column {row['column']}: {row['value']!r} {row['reason']}"
+        where = f"row {row['row']}" + (f", column {row['column']}: {row['value']!r}" if row["column"] else ":")
+        yield f"{name}: {where} {row['reason']}"
     if problems.height > 20:
         yield f"{name}: and {problems.height - 20} more rows"

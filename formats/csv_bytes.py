@@ -1,0 +1,141 @@
+"""What the bytes of a text file say before it is taken apart: its encoding, and whether all of it is there."""
+
+from __future__ import annotations
+
+import codecs
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from formats.errors import FileRefused
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_OTHER_FORMATS = (
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\x1f\x8b", "a gzip archive"),
+)
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """What was seen in a file: whether any quote, and how many delimiters if none."""
+
+    quoted: bool
+    delimiters: int
+
+
+def encoding_of(file: Path, named: str | None) -> str:
+    """The encoding of a file: what its byte order mark says, else the one named, else UTF-8.
+
+    Raises:
+        FileRefused: there is not one byte, or they are those of an archive or a workbook.
+    """
+    with file.open("rb") as handle:
+        start = handle.read(4)
+    if not start:
+        raise FileRefused(file, "the file is empty; it should have a header line and rows")
+    for mark, what in _OTHER_FORMATS:
+        if start.startswith(mark):
+            raise FileRefused(file, f"it is {what}, whatever its name says; have it sent as CSV")
+    for mark, encoding in _MARKS:
+        if start.startswith(mark):
+            return encoding
+    return codecs.lookup(named or "utf-8").name.removesuffix("-sig")
+
+
+def copy_as_utf8(file: Path, encoding: str, copy: Path) -> None:
+    """Writes the same text in UTF-8.
+
+    Raises:
+        FileRefused: a byte does not exist in this encoding.
+    """
+    with file.open(encoding=encoding, newline="") as text, copy.open("w", encoding="utf-8", newline="") as out:
+        try:
+            shutil.copyfileobj(text, out, _CHUNK)
+        except UnicodeError as error:
+            byte = f"byte 0x{error.object[error.start]:02X}" if isinstance(error, UnicodeDecodeError) else "its start"
+            reason = f"{byte} is not {encoding}; set encoding to the one that the source writes"
+            raise FileRefused(file, reason) from None
+
+
+def look(path: Path, delimiter: str, *, source: Path, final_newline: bool) -> Bytes:
+    """Looks at every byte of a UTF-8 file.
+
+    Args:
+        path: the file, or a copy.
+        delimiter: to be counted.
+        source: the file as errors name it.
+        final_newline: the file must end in a line break.
+
+    Raises:
+        FileRefused: it holds a NUL or bytes that are not UTF-8, has no line break where it should, or ends its lines
+            in carriage returns alone.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    quoted, delimiters, complete = False, 0, False
+    for offset, chunk in _chunks(path):
+        if (at := chunk.find(b"\0")) >= 0:
+            raise FileRefused(source, _nul(_line(path, offset + at)))
+        if not (chunk.isascii() and decoder.getstate()[0] == b""):
+            _decode(decoder, chunk, path, source, offset)
+        if offset == 0 and b"\r" in chunk and b"\n" not in chunk:
+            raise FileRefused(source, "its lines end in carriage returns alone; have it written with LF or CR LF")
+        quoted = quoted or b'"' in chunk
+        delimiters += 0 if quoted else chunk.count(delimiter.encode())
+        complete = chunk.endswith(b"\n")
+    _decode(decoder, b"", path, source, path.stat().st_size, final=True)
+    if final_newline and not complete:
+        raise FileRefused(
+            source,
+            f"the last line, {_line(path, path.stat().st_size)}, has no line break, so the file may be cut short; "
+            "send it again, or set final_newline = false if this source never writes one",
+        )
+    return Bytes(quoted, delimiters)
+
+
+def _chunks(path: Path) -> Iterator[tuple[int, bytes | bytearray]]:
+    """The bytes with their offsets; a chunk is overwritten by the next, because fresh memory is dear."""
+    buffer, offset = bytearray(_CHUNK), 0
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(buffer):
+            yield offset, buffer if size == _CHUNK else bytes(buffer[:size])
+            offset += size
+
+
+def _decode(
+    decoder: codecs.IncrementalDecoder,
+    chunk: bytes | bytearray,
+    path: Path,
+    source: Path,
+    offset: int,
+    *,
+    final: bool = False,
+) -> None:
+    pending = len(decoder.getstate()[0])
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError as error:
+        line, byte = _line(path, offset - pending + error.start), error.object[error.start]
+        raise FileRefused(
+            source,
+            f"line {line} holds byte 0x{byte:02X}, which is not UTF-8; "
+            'set encoding to what the source writes, for example encoding = "cp1252"',
+        ) from None
+
+
+def _nul(line: int) -> str:
+    return (
+        f"line {line} holds a NUL byte; the file was not written to its end, "
+        'or is UTF-16 without a byte order mark (then set encoding = "utf-16-le")'
+    )
+
+
+def _line(path: Path, offset: int) -> int:
+    """The number of the line that holds the byte at an offset."""
+    breaks = 0
+    for start, chunk in _chunks(path):
+        breaks += chunk.count(b"\n", 0, max(0, offset - start))
+    return breaks + 1
