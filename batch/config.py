@@ -127,7 +127,8 @@ def explained(error: ValidationError, model: type[BaseModel]) -> list[str]:
         else:
             message = problem["msg"].removeprefix("Value error, ")
             shown = problem["input"] if isinstance(problem["input"], str | int | float | bool) else None
-            lines.append(f"{key}: {message}" + (f" (it is {shown!r})" if shown is not None else ""))
+            where = f"{key}: " if key else ""
+            lines.append(where + message + (f" (it is {shown!r})" if shown is not None else ""))
     return lines
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from batch.blobs import sha256_of
 from batch.claim import claim, move, waiting_files
@@ -18,11 +18,14 @@ from batch.crash import crash_point
 from batch.level_store import LevelStore
 from batch.locks import locked
 from batch.models import CsvSource
+from batch.output import counted
+from batch.schedule import last_due
 from batch.state import State
 from batch.tables import snapshots, source_levels
 from formats.errors import FileRefused
 from formats.report import write_rejects
 from formats.snapshot import SnapshotRead
+from formats.snapshot_settings import DEFAULT_WAREHOUSE
 from mappings.levels import after_snapshot
 from mappings.model import Levels
 
@@ -57,6 +60,16 @@ class Intake:
         self._zone = ZoneInfo(workspace.merchant(merchant).timezone)
         self._levels = LevelStore(workspace.files)
         self._inbox = workspace.path(self._settings.pickup.path)
+
+    def is_due(self) -> bool:
+        """Whether no file was taken in since the last moment that the source's schedule names."""
+        if self._settings.schedule is None:
+            return True
+        due = last_due(self._settings.schedule, self._zone, self._now)
+        here = (snapshots.c.merchant == self._merchant) & (snapshots.c.source == self._source)
+        with self._state.reading() as tx:
+            newest = tx.execute(select(func.max(snapshots.c.loaded_at)).where(here)).scalar()
+        return due is not None and (newest is None or newest < due)
 
     def take_all(self) -> Iterator[Taken]:
         """Takes every file that is waiting, oldest first.
@@ -123,10 +136,12 @@ class Intake:
         kept = self._levels.keep(levels)
         crash_point("levels kept")
         rejected = said.counts.bad_rows
-        message = f"{said.counts.rows} rows, {said.counts.skus} SKUs, {said.counts.units} units"
+        counts = said.counts
+        message = ", ".join(map(counted, (counts.rows, counts.skus, counts.units), ("row", "SKU", "unit")))
         notes = [*said.notes, *self._unlisted(levels)]
         if rejected:
-            notes.insert(0, f"{rejected} bad rows are in {self._reject_file(file, sha256)}")
+            where = self._workspace.settings.state.files / self._reject_file(file, sha256)
+            notes.insert(0, f"{counted(rejected, 'bad row')} set aside in {where}")
             write_rejects(file, said, self._workspace.files / self._reject_file(file, sha256))
         message = "; ".join([message, *notes])
         with self._state.writing() as tx:
@@ -198,7 +213,7 @@ class Intake:
 
     def _unlisted(self, levels: Levels) -> Iterator[str]:
         merchant = self._workspace.merchant(self._merchant)
-        unknown = [w for w in levels.warehouses if w not in merchant.warehouses]
+        unknown = [w for w in levels.warehouses if w not in merchant.warehouses and w != DEFAULT_WAREHOUSE]
         if unknown and merchant.new_warehouses == "exclude" and self._settings.mode == "warehouse":
             tables = ", ".join(f'[warehouses."{w}"]' for w in unknown)
             yield f"new warehouses stay out until they are listed: add {tables} to merchants/{self._merchant}.toml"

@@ -27,11 +27,10 @@ class DeliveryState(StrEnum):
     RETRY_WAIT = "retry wait"
     FAILED = "failed"
     SUPERSEDED = "superseded"
-    CANCELLED = "cancelled"
 
 
 #: A delivery in one of these states will not change any more.
-FINAL = (DeliveryState.DELIVERED, DeliveryState.SUPERSEDED, DeliveryState.CANCELLED)
+FINAL = (DeliveryState.DELIVERED, DeliveryState.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)

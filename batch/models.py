@@ -96,7 +96,9 @@ class SourceSettings(Table):
         default="48h", validate_default=True, description="Older levels hold the feeds that need them."
     )
     absent_after: int = Field(default=1, ge=1, description="After how many complete snapshots without it a SKU is 0.")
-    schedule: Schedule | None = Field(default=None, description="When `tallyfeed serve` looks; `run` always does.")
+    schedule: Schedule | None = Field(
+        default=None, description="When `run` looks into the inbox; without: always. `ingest` always does."
+    )
 
 
 class CsvSource(SourceSettings, CsvSnapshot):

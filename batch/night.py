@@ -24,12 +24,14 @@ class Night:
     state: State
     clock: Clock
 
-    def ingest(self, merchants: Iterable[str], only: str | None = None) -> Iterator[Taken]:
+    def ingest(
+        self, merchants: Iterable[str], only: str | None = None, *, ignore_schedule: bool = True
+    ) -> Iterator[Taken]:
         """Takes in what lies in the inboxes of these merchants, of one of their sources or of all."""
         for merchant in merchants:
             for source in self.workspace.merchant(merchant).sources:
                 if only in (None, source):
-                    yield from self._taken(merchant, source)
+                    yield from self._taken(merchant, source, ignore_schedule=ignore_schedule)
 
     def run(
         self, targets: Iterable[tuple[str, str]], *, full: bool = False, ignore_schedule: bool = False
@@ -65,9 +67,11 @@ class Night:
         except Exception as error:  # noqa: BLE001  (whatever it is, the others must be served)
             return Report(merchant, order_source, "failed", _unforeseen(error), exit_code=FAILED)
 
-    def _taken(self, merchant: str, source: str) -> Iterator[Taken]:
+    def _taken(self, merchant: str, source: str, *, ignore_schedule: bool) -> Iterator[Taken]:
         try:
-            yield from Intake(self.workspace, self.state, merchant, source, self.clock()).take_all()
+            intake = Intake(self.workspace, self.state, merchant, source, self.clock())
+            if ignore_schedule or intake.is_due():
+                yield from intake.take_all()
         except AlreadyRunning as error:
             yield Taken(merchant, source, "", "waiting", str(error))
         except Exception as error:  # noqa: BLE001  (whatever it is, the others must be served)

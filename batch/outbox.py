@@ -61,16 +61,17 @@ class Outbox:
         self._transport: Transport = destination(workspace, channel.merchant, channel.order_source)
         self._artifacts = Blobs(workspace.files / "outbox")
 
-    def settle(self) -> None:
-        """Finds out what became of files whose rename was not confirmed.
+    def settle(self) -> list[Sent]:
+        """Finds out what became of files whose rename was not confirmed, and renames those that still wait.
 
         Raises:
             TransportError: the place can't be asked; the file may or may not be there.
         """
-        for row in self._undelivered():
-            if row.state == DeliveryState.VERIFIED:
-                with self._transport.open() as place:
-                    self._settle(place, row)
+        unconfirmed = [row for row in self._undelivered() if row.state == DeliveryState.VERIFIED]
+        for row in unconfirmed:
+            with self._transport.open() as place:
+                self._settle(place, row)
+        return [self._result(row.id) for row in unconfirmed]
 
     def deliver(self) -> list[Sent]:
         """Sends every delivery that is due; after one that fails, those behind it wait."""
@@ -148,13 +149,8 @@ class Outbox:
 
     def _settle(self, place: Place, row: Row[Any]) -> None:
         if row.destination != self._transport.describe():
-            self._move(
-                row,
-                DeliveryState.HELD,
-                temp_name=None,
-                error=f"it was on its way to {row.destination}, which is no longer the destination; if it did not "
-                "arrive there, `tallyfeed approve` sends it to the new one",
-            )
+            gone = f"it was on its way to {row.destination}, which is no longer the destination"
+            self._hold(row, f"{gone}; if it did not arrive there, approve it for the new one", temp_name=None)
             return
         temporary, final = place.size(row.temp_name), place.size(row.file_name)
         if temporary is None:
@@ -169,12 +165,13 @@ class Outbox:
             place.remove(row.temp_name)
             self._delivered(row)
         else:
-            self._move(
-                row,
-                DeliveryState.HELD,
-                error=f"another file called {row.file_name} is at {row.destination}; ours waits there as "
-                f"{row.temp_name}; remove the other one and run `tallyfeed approve` to publish ours",
-            )
+            other = f"another file called {row.file_name} is at {row.destination}"
+            self._hold(row, f"{other}; ours waits there as {row.temp_name}: remove the other one, then approve ours")
+
+    def _hold(self, row: Row[Any], why: str, **values: Any) -> None:
+        self._move(row, DeliveryState.HELD, error=why, **values)
+        with self._state.writing() as tx:
+            ledger.change_run(tx, row.run_id, status="held", message=why, finished_at=self._clock())
 
     def _delivered(self, row: Row[Any]) -> None:
         now = self._clock()

@@ -18,13 +18,18 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
         return
     cells = [list(headings), *([_text(cell) for cell in row] for row in rows)]
     columns = list(zip(*cells, strict=True))
-    to_the_right = [all(isinstance(row[i], int) for row in rows) for i in range(len(headings))]
+    to_the_right = [all(isinstance(row[i], int | None) for row in rows) for i in range(len(headings))]
     padded = [
         [cell.rjust(max(map(len, column))) if right else cell.ljust(max(map(len, column))) for cell in column]
         for column, right in zip(columns, to_the_right, strict=True)
     ]
     for line in zip(*padded, strict=True):
         click.echo("  ".join(line).rstrip())
+
+
+def counted(number: int, what: str) -> str:
+    """A number and what it counts: "1 row", "2 rows"."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def print_json(value: Any) -> None:

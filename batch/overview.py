@@ -10,26 +10,29 @@ from sqlalchemy import Connection, select
 
 from batch import ledger
 from batch.config import Workspace
+from batch.output import counted
 from batch.state import State
 from batch.tables import channels, deliveries, runs, snapshots
 
 
 def sources(workspace: Workspace, state: State) -> Iterator[dict[str, Any]]:
-    """The newest snapshot of every source: what became of it, its moment and its size."""
+    """What became of the newest file of every source, and the snapshot whose levels stand."""
     with state.reading() as tx:
         for merchant, table in workspace.merchants.items():
             for source in table.sources:
                 here = (snapshots.c.merchant == merchant) & (snapshots.c.source == source)
-                row = tx.execute(select(snapshots).where(here).order_by(snapshots.c.id.desc()).limit(1)).one_or_none()
+                newest_first = select(snapshots).where(here).order_by(snapshots.c.id.desc()).limit(1)
+                last = tx.execute(newest_first).one_or_none()
+                stands = tx.execute(newest_first.where(snapshots.c.status == "loaded")).one_or_none()
                 yield {
                     "source": f"{merchant}/{source}",
-                    "status": row.status if row else "N/A",
-                    "file": row.file_name if row else None,
-                    "as_of": row.as_of if row else None,
-                    "loaded_at": row.loaded_at if row else None,
-                    "skus": row.skus if row else None,
-                    "units": row.units if row else None,
-                    "message": row.message if row else "no snapshot yet",
+                    "status": last.status if last else "N/A",
+                    "file": stands.file_name if stands else None,
+                    "as_of": stands.as_of if stands else None,
+                    "loaded_at": stands.loaded_at if stands else None,
+                    "skus": stands.skus if stands else None,
+                    "units": stands.units if stands else None,
+                    "message": "no snapshot yet" if last is None else "" if last.status == "loaded" else last.message,
                 }
 
 
@@ -84,7 +87,7 @@ def _past(row: Any) -> dict[str, Any]:
         "order_source": f"{row.merchant}/{row.order_source}",
         "started_at": row.started_at,
         "status": row.status,
-        "feed": f"{row.kind} of {row.lines} lines" if row.file_name else None,
+        "feed": f"{row.kind}, {counted(row.lines, 'line')}" if row.file_name else None,
         "file": row.file_name,
         "control_number": row.control_number,
         "delivery": row.state,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from batch.intake import Taken
-from batch.output import print_table
+from batch.output import counted, print_table
 from batch.run import Report
 
 
@@ -24,7 +24,7 @@ def print_reports(reports: Sequence[Report]) -> None:
         (
             f"{report.merchant}/{report.order_source}",
             report.status,
-            f"{report.kind} of {report.lines} lines" if report.file_name else "",
+            f"{report.kind}, {counted(report.lines, 'line')}" if report.file_name else "",
             report.file_name or "",
             _remarks(report),
         )

@@ -9,6 +9,7 @@ from batch.config import Workspace
 from batch.errors import ConfigProblem
 from batch.models import Merchant, OrderSource
 from batch.profiles import Profile
+from formats.snapshot_settings import DEFAULT_WAREHOUSE
 from mappings.model import Levels, Warehouse
 from mappings.rules import Limits, Selling
 
@@ -46,7 +47,7 @@ def _warehouses(owner: Merchant, settings: OrderSource, levels: Levels) -> tuple
     if settings.sales_channel is not None:
         return (settings.sales_channel,)
     listed = list(owner.warehouses)
-    if owner.new_warehouses == "include" or levels.warehouses == ["default"]:
+    if owner.new_warehouses == "include" or levels.warehouses == [DEFAULT_WAREHOUSE]:
         listed += [w for w in levels.warehouses if w not in listed]
     enabled = [w for w in listed if w not in owner.warehouses or owner.warehouses[w].enabled]
     wanted = enabled if settings.warehouses == "all" else settings.warehouses

@@ -11,7 +11,6 @@ from sqlalchemy import Row
 from batch import ledger
 from batch.build import offer, told
 from batch.crash import crash_point
-from batch.destinations import exit_code_of
 from batch.due import NotDue, Slot, due
 from batch.enqueue import enqueue
 from batch.errors import DONE, FAILED, HELD
@@ -60,14 +59,13 @@ def bring_up_to_date(feeding: Feeding, inputs: Inputs, *, full: bool = False, ig
             return _report(feeding, "held", f"on hold: {on_hold}; `tallyfeed approve {feeding.name}` lets it go on")
         outbox = Outbox(feeding.workspace, feeding.state, channel, feeding.clock)
         try:
-            outbox.settle()
+            settled = outbox.settle()
         except TransportError as error:
-            why = f"it isn't known whether the last file arrived: {error}"
-            return _report(feeding, "failed", why, exit_code=exit_code_of(error))
+            return _report(feeding, "failed", f"it isn't known whether the last file arrived: {error}")
         if full or not _is_built(feeding, inputs):
             slot = _due(feeding, channel, inputs, full=full, ignore_schedule=ignore_schedule)
             if isinstance(slot, NotDue):
-                return _report(feeding, "nothing", slot.reason)
+                return _sent(feeding, settled) if settled else _report(feeding, "nothing", slot.reason)
             built = _build(feeding, channel, inputs, slot)
             if built.status != "success":
                 return built
@@ -148,8 +146,6 @@ def _offer_and_enqueue(feeding: Feeding, channel: Channel, inputs: Inputs, run_i
     danger = harmful(feeding.settings, known, baseline)
     feed = replace(offered.feed, kind=kind, lines=lines)
     enqueue(feeding, channel, run_id, feed, known, values=values, held=danger)
-    if danger:
-        return _report(feeding, "held", f"{danger}; `tallyfeed approve {feeding.name}` sends it", **facts)
     return _report(feeding, "success", "built", **facts)
 
 

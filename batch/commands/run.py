@@ -51,7 +51,8 @@ def command(
             taken = []
             reports = list(rehearse(opened.workspace, opened.state, chosen, opened.now(), out, full=full))
         else:
-            taken = [] if no_ingest else list(night.ingest(dict.fromkeys(merchant for merchant, _ in chosen)))
+            merchants = [] if no_ingest else dict.fromkeys(merchant for merchant, _ in chosen)
+            taken = list(night.ingest(merchants, ignore_schedule=ignore_schedule))
             print_taken(taken, quiet=as_json)
             reports = []
             for report in night.run(chosen, full=full, ignore_schedule=ignore_schedule):

@@ -29,8 +29,8 @@ def command(root: Path, targets: tuple[str, ...], *, as_json: bool) -> None:
         print_json({"sources": known, "order_sources": told})
         return
     print_table(
-        ("source", "status", "as of (UTC)", "SKUs", "units", "snapshot"),
-        [(s["source"], s["status"], s["as_of"], s["skus"], s["units"], s["file"] or s["message"]) for s in known],
+        ("source", "newest file", "levels of", "as of (UTC)", "SKUs", "units", "message"),
+        [(s["source"], s["status"], s["file"], s["as_of"], s["skus"], s["units"], s["message"]) for s in known],
     )
     click.echo()
     print_table(
