@@ -18,8 +18,8 @@ _FORMULA = re.compile(r"(?![+-]?[0-9][0-9.,]*$)[=+\-@\t\r]")
 def write_rejects(source: Path, read: SnapshotRead, out_csv: Path) -> None:
     """Writes the bad rows of a snapshot.
 
-    The columns are those of the snapshot, in its order and with its delimiter, so that a corrected reject file can be
-    dropped like any other; behind them stand ``file``, ``row``, ``column``, ``value`` and ``reason``. Cells that a
+    The columns are those of the snapshot, in its order and with its delimiter, so that the two can be compared;
+    behind them stand ``file``, ``row``, ``column``, ``value`` and ``reason``. Cells that a
     spreadsheet would run as formulas begin with an apostrophe.
 
     Args:
