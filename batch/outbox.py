@@ -14,6 +14,7 @@ there     there    same content: delivered, the temporary name is removed; other
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -161,7 +162,9 @@ class Outbox:
             self._settle_both(place, row)
 
     def _settle_both(self, place: Place, row: Row[Any]) -> None:
-        if place.size(row.file_name) == row.size and place.digest(row.file_name) == row.sha256:
+        content = hashlib.sha256()
+        place.read(row.file_name, content.update)
+        if content.hexdigest() == row.sha256:
             place.remove(row.temp_name)
             self._delivered(row)
         else:

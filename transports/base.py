@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +71,8 @@ class Place(Protocol):
     def size(self, name: str) -> int | None:
         """The size of a file in bytes; None if it is not there (``FolderMissing`` if the folder is not)."""
 
-    def digest(self, name: str) -> str:
-        """The SHA-256 of a file's content, in hex; ``FileMissing`` if it is not there."""
+    def read(self, name: str, take: Callable[[bytes], None]) -> None:
+        """Hand over the content of a file, chunk by chunk; ``FileMissing`` if it is not there."""
 
     def remove(self, name: str) -> None:
         """Remove a file; silent when it is not there."""

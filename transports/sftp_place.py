@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import stat
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from transports import sftp_packets as sftp
@@ -43,9 +42,9 @@ class SftpPlace:
         """See ``Place``."""
         return self._wire.do(self._size(self._path(name)))
 
-    def digest(self, name: str) -> str:
+    def read(self, name: str, take: Callable[[bytes], None]) -> None:
         """See ``Place``."""
-        return self._wire.do(self._digest(self._path(name)))
+        self._wire.do(self._contents(self._path(name), take))
 
     def remove(self, name: str) -> None:
         """See ``Place``."""
@@ -141,17 +140,16 @@ class SftpPlace:
             raise ServerFailure("look", f"{_shown(path)}: the server does not tell its size")
         return size
 
-    def _digest(self, path: bytes) -> Task[str]:
+    def _contents(self, path: bytes, take: Callable[[bytes], None]) -> Task[None]:
         opened = yield self._wire.send(sftp.open_to_read(path))
         handle = opened.expect(sftp.HANDLE).string()
-        digest, offset, ended = hashlib.sha256(), 0, False
+        offset, ended = 0, False
         while not ended:
             chunks, ended = yield from self._read(path, handle, offset)
             for chunk in chunks:
-                digest.update(chunk)
+                take(chunk)
                 offset += len(chunk)
         yield self._wire.send(sftp.close(path, handle))
-        return digest.hexdigest()
 
     def _read(self, path: bytes, handle: bytes, offset: int) -> Task[tuple[list[bytes], bool]]:
         """Some bytes from the offset on, and whether the file ends there."""
