@@ -14,8 +14,12 @@ from transports.secrets import Secret
 
 
 def destination(workspace: Workspace, merchant: str, order_source: str) -> Transport:
-    """The transport of an order source, ready to open."""
-    transport = workspace.order_source(merchant, order_source).deliver
+    """The transport that takes an order source's files, ready to open."""
+    return seen_from(workspace, workspace.order_source(merchant, order_source).deliver)
+
+
+def seen_from(workspace: Workspace, transport: Transport) -> Transport:
+    """A transport of the configuration with its paths seen from the workspace."""
     update: dict[str, Any] = {
         name: Secret(file=workspace.path(value.file))
         for name in type(transport).model_fields
@@ -27,7 +31,7 @@ def destination(workspace: Workspace, merchant: str, order_source: str) -> Trans
 
 
 def exit_code_of(error: TransportError) -> int:
-    """The documented exit code of what went wrong with a place."""
-    if isinstance(error, SecretMissing):
-        return BAD_CONFIG
-    return REFUSED if isinstance(error, LoginRefused | HostKeyMismatch) else FAILED
+    """The exit code of a command that failed because of this."""
+    if isinstance(error, LoginRefused | HostKeyMismatch):
+        return REFUSED
+    return BAD_CONFIG if isinstance(error, SecretMissing) else FAILED

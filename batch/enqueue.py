@@ -26,7 +26,9 @@ class BuiltFile:
     run_id: int
     feed: Feed
     sha256: str
+    told: str
     baseline: str
+    pair: str | None
     number: int | None
     held: str | None
 
@@ -54,20 +56,21 @@ def enqueue(
         values: of the run's row.
         held: why a person must approve the file first.
     """
-    baseline = feeding.baselines.keep(known.write_parquet)
+    baseline, told = feeding.baselines.keep(known.write_parquet), feeding.told.keep(feed.lines.write_parquet)
     pair = feeding.trading_pair()
+    key = pair.key if pair else None
     recorded = False
     while not recorded:  # another order source of the same trading pair may take the number first
         with feeding.state.reading() as tx:
-            number = ledger.next_control_number(tx, _key(pair)) if pair else None
+            number = ledger.next_control_number(tx, key) if key else None
         sha256 = feeding.artifacts.keep(partial(write_feed, feeding, feed, pair=pair, number=number))
         crash_point("built")
         with feeding.state.writing() as tx:
             channel.row(tx)
-            recorded = pair is None or number is None or ledger.take_control_number(tx, _key(pair), number)
+            recorded = key is None or number is None or ledger.take_control_number(tx, key, number)
             if recorded:
                 ledger.change_run(tx, run_id, **values)
-                file = BuiltFile(run_id, feed, sha256, baseline, number, held)
+                file = BuiltFile(run_id, feed, sha256, told, baseline, key, number, held)
                 _record(tx, feeding, channel, file)
     crash_point("recorded")
 
@@ -76,10 +79,6 @@ def write_feed(feeding: Feeding, feed: Feed, out: Path, pair: TradingPair | None
     """Writes the file of a feed, with its control number where it has one."""
     interchange = Interchange(pair=pair, number=number, group_number=number) if pair and number else None
     feeding.profile.format.write(feed, out, interchange)
-
-
-def _key(pair: TradingPair) -> str:
-    return f"{pair.sender_qualifier}:{pair.sender}>{pair.receiver_qualifier}:{pair.receiver}"
 
 
 def _record(tx: Connection, feeding: Feeding, channel: Channel, file: BuiltFile) -> None:
@@ -97,11 +96,14 @@ def _record(tx: Connection, feeding: Feeding, channel: Channel, file: BuiltFile)
         sha256=file.sha256,
         size=feeding.artifacts.path(file.sha256).stat().st_size,
         lines=feed.lines.height,
+        pair=file.pair,
         control_number=file.number,
+        told=file.told,
         baseline=file.baseline,
         settings=feeding.shape,
         predecessor=ledger.supersede_undelivered(tx, channel, now),
         attempt=0,
+        as_of=feed.as_of,
         built_at=now,
         error=file.held,
         destination=destination(feeding.workspace, feeding.merchant, feeding.order_source).describe(),

@@ -63,6 +63,11 @@ class Feeding:
         return Blobs(self.workspace.files / "outbox")
 
     @property
+    def told(self) -> Blobs:
+        """The lines of the files that were built."""
+        return Blobs(self.workspace.files / "told")
+
+    @property
     def baselines(self) -> Blobs:
         """What order sources know."""
         return Blobs(self.workspace.files / "baselines")

@@ -111,6 +111,16 @@ class TableFile(Table):
     path: str = Field(description="The file, or a pattern such as `orders*.csv`, relative to the workspace.")
 
 
+class Answers(Table):
+    """Where an order source leaves its answers: functional acknowledgements."""
+
+    place: AnyTransport = Field(alias="from", description="The folder, here or on a server, that it leaves them in.")
+    pattern: str = Field(default="*", description="Which files, as in `*.997`; they are removed once they are read.")
+    within: Duration = Field(
+        default="24h", validate_default=True, description="An answer that takes longer is overdue."
+    )
+
+
 class OrderSource(Limits):
     """Who receives feeds: a marketplace, retailer, web shop or trading partner."""
 
@@ -138,6 +148,7 @@ class OrderSource(Limits):
     schedule: Schedule | None = Field(default=None, description="When it is due; without: whenever something changed.")
     edi: TradingPair | None = Field(default=None, description="Who sends to whom, for EDI profiles.")
     deliver: AnyTransport = Field(description="Where its files go.")
+    answers: Answers | None = Field(default=None, description="Where its acknowledgements (997, 999, TA1) are read.")
 
 
 class Merchant(Table):

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from batch.answers import Answered, collect
 from batch.config import Workspace
 from batch.errors import DONE, FAILED, HELD, PARTLY, AlreadyRunning, BatchError
 from batch.feeding import Feeding
@@ -14,6 +15,7 @@ from batch.intake import Intake, Taken
 from batch.outbox import Clock
 from batch.run import Report, bring_up_to_date, deliver_waiting
 from batch.state import State
+from transports.errors import TransportError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,14 @@ class Night:
         for merchant, order_source in targets:
             if (report := self._reported(merchant, order_source, deliver_waiting)) is not None:
                 yield report
+
+    def answers(self, targets: Iterable[tuple[str, str]]) -> Iterator[Answered]:
+        """Reads what the order sources answered."""
+        for merchant, order_source in targets:
+            try:
+                yield from collect(Feeding.of(self.workspace, self.state, merchant, order_source, self.clock))
+            except (BatchError, TransportError) as error:
+                yield Answered(merchant, order_source, "", "", "failed", None, str(error))
 
     def _reported(self, merchant: str, order_source: str, work: Callable[[Feeding], Report | None]) -> Report | None:
         try:

@@ -60,6 +60,7 @@ class Outbox:
     def __init__(self, workspace: Workspace, state: State, channel: Channel, clock: Clock) -> None:
         self._state, self._channel, self._clock = state, channel, clock
         self._transport: Transport = destination(workspace, channel.merchant, channel.order_source)
+        self._answers = workspace.order_source(channel.merchant, channel.order_source).answers
         self._artifacts = Blobs(workspace.files / "outbox")
 
     def settle(self) -> list[Sent]:
@@ -181,10 +182,22 @@ class Outbox:
         with self._state.writing() as tx:
             baseline = {"baseline": row.baseline, "baseline_settings": row.settings, "baseline_at": now}
             self._channel.change(tx, **baseline, **({"full_at": now} if row.kind == "full" else {}))
-            ledger.change_delivery(tx, row.id, state=DeliveryState.DELIVERED, sent_at=now, error=None, error_class=None)
+            ledger.change_delivery(
+                tx,
+                row.id,
+                state=DeliveryState.DELIVERED,
+                sent_at=now,
+                error=None,
+                error_class=None,
+                **self._awaits(now),
+            )
             ledger.change_run(tx, row.run_id, status="success", finished_at=now, message=None)
             self._channel.note(tx, now, "delivered", run=row.run_id, delivery=row.id, detail=row.destination)
         crash_point("delivered")
+
+    def _awaits(self, now: datetime) -> dict[str, Any]:
+        """Until when the order source should have answered, if it answers at all."""
+        return {"answer": "awaited", "answer_due": now + self._answers.within} if self._answers else {}
 
     def _move(self, row: Row[Any], state: DeliveryState, **values: Any) -> None:
         with self._state.writing() as tx:

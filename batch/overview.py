@@ -12,7 +12,7 @@ from batch import ledger
 from batch.config import Workspace
 from batch.output import counted
 from batch.state import State
-from batch.tables import channels, deliveries, runs, snapshots
+from batch.tables import channels, deliveries, rejections, runs, snapshots
 
 
 def sources(workspace: Workspace, state: State) -> Iterator[dict[str, Any]]:
@@ -36,14 +36,16 @@ def sources(workspace: Workspace, state: State) -> Iterator[dict[str, Any]]:
                 }
 
 
-def order_sources(workspace: Workspace, state: State, targets: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
+def order_sources(
+    workspace: Workspace, state: State, now: datetime, targets: tuple[str, ...] = ()
+) -> Iterator[dict[str, Any]]:
     """The last run of every order source, what it received last, and what is on its way."""
     with state.reading() as tx:
         for merchant, order_source in workspace.chosen(targets):
-            yield _order_source(tx, merchant, order_source)
+            yield _order_source(tx, merchant, order_source, now)
 
 
-def _order_source(tx: Connection, merchant: str, order_source: str) -> dict[str, Any]:
+def _order_source(tx: Connection, merchant: str, order_source: str, now: datetime) -> dict[str, Any]:
     here = (channels.c.merchant == merchant) & (channels.c.order_source == order_source)
     channel = tx.execute(select(channels).where(here)).one_or_none()
     last = ledger.last_run(tx, merchant, order_source)
@@ -53,6 +55,7 @@ def _order_source(tx: Connection, merchant: str, order_source: str) -> dict[str,
         "status": "held" if channel and channel.held else _status(last),
         "last_run": last.started_at if last else None,
         "told_at": channel.baseline_at if channel else None,
+        "answer": _answer(tx, merchant, order_source, now),
         "pending": [f"{row.file_name} ({row.state})" for row in waiting],
         "left_out": (last.counts or {}) if last else {},
         "message": (channel.held if channel and channel.held else last.message if last else None) or "",
@@ -65,6 +68,36 @@ def _status(last: Any) -> str:
     if last.status == "running":
         return f"running since {last.started_at:%Y-%m-%d %H:%M:%S}"
     return "success" if last.status == "nothing" else str(last.status)
+
+
+def overdue(state: State, targets: list[tuple[str, str]], now: datetime) -> list[dict[str, Any]]:
+    """The delivered files that should have been answered by now."""
+    late = select(deliveries).where(deliveries.c.answer == "awaited", deliveries.c.answer_due < now)
+    with state.reading() as tx:
+        rows = tx.execute(late.order_by(deliveries.c.id)).all()
+    return [
+        {"order_source": f"{r.merchant}/{r.order_source}", "file": r.file_name, "sent": r.sent_at, "due": r.answer_due}
+        for r in rows
+        if (r.merchant, r.order_source) in targets
+    ]
+
+
+def _answer(tx: Connection, merchant: str, order_source: str, now: datetime) -> str | None:
+    """What the newest answer says, or that it is overdue; with the first SKU that was rejected."""
+    here = (deliveries.c.merchant == merchant) & (deliveries.c.order_source == order_source)
+    sent = select(deliveries).where(here, deliveries.c.answer.is_not(None)).order_by(deliveries.c.id.desc()).limit(1)
+    row = tx.execute(sent).one_or_none()
+    if row is None:
+        return None
+    if row.answer == "awaited":
+        return "overdue" if row.answer_due < now else f"awaited until {row.answer_due:%Y-%m-%d %H:%M}"
+    wrong = select(rejections).where(rejections.c.delivery_id == row.id).order_by(rejections.c.id)
+    named = tx.execute(wrong.where(rejections.c.sku.is_not(None)).limit(1)).one_or_none()
+    first = named or tx.execute(wrong.limit(1)).one_or_none()
+    if first is None:
+        return str(row.answer)
+    about = f"SKU {first.sku}: " if first.sku else ""
+    return f"{row.answer}: {about}{first.where} {first.value or ''}: {first.reason}"
 
 
 def history(workspace: Workspace, state: State, targets: tuple[str, ...], limit: int) -> list[dict[str, Any]]:

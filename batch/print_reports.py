@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from batch.answers import Answered
 from batch.intake import Taken
 from batch.output import counted, print_table
 from batch.run import Report
@@ -16,6 +17,13 @@ def print_taken(taken: Sequence[Taken], *, quiet: bool = False) -> None:
     for file in taken:
         what = f"{file.file_name} {file.outcome}" if file.file_name else file.outcome
         click.echo(f"{file.merchant}/{file.source}: {what}: {file.message}", err=quiet)
+
+
+def print_answers(answered: Sequence[Answered], *, quiet: bool = False) -> None:
+    """Prints what order sources answered; with ``quiet`` only on stderr."""
+    for one in answered:
+        what = " ".join(filter(None, (one.kind, one.state, one.file_name)))
+        click.echo(f"{one.merchant}/{one.order_source}: {what}: {one.message or one.answer_file}", err=quiet)
 
 
 def print_reports(reports: Sequence[Report]) -> None:

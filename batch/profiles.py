@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import string
+import tomllib
+from collections.abc import Iterator
 from datetime import datetime
+from functools import reduce
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
-from batch.config import read_table
+from batch.config import explained
 from batch.errors import ConfigProblem
 from batch.models import Table
 from formats.feeds import AnyFeedFormat
@@ -34,6 +37,11 @@ def _template(text: str) -> str:
 class Profile(Table):
     """What an order source's guide demands of a file. Holds no secret and nothing of one merchant."""
 
+    extends: str | None = Field(
+        default=None,
+        description="Another profile, whose keys hold where this one says nothing: tables are merged; lists, and tables "
+        "of another `type` or `pattern`, are replaced.",
+    )
     title: str = Field(description="One line for people.")
     evidence: Literal["ours", "documented", "partly", "example"] = Field(
         description="How well the layout is known: our own, documented, partly documented, or seen in examples."
@@ -91,9 +99,56 @@ def profile_file(name: str, workspace: Path) -> Path:
 
 
 def load_profile(name: str, workspace: Path) -> Profile:
-    """Reads a profile of the workspace, or a built-in one.
+    """Reads a profile of the workspace, or a built-in one, on top of those that it extends.
 
     Raises:
-        ConfigProblem: there is none of this name, or it is wrong.
+        ConfigProblem: there is none of this name, it is wrong, or it extends itself.
     """
-    return read_table(profile_file(name, workspace), Profile)
+    file = profile_file(name, workspace)
+    tables = list(_with_extended(file, workspace))
+    try:
+        return Profile.model_validate(reduce(_merged, reversed(tables)))
+    except ValidationError as error:
+        raise ConfigProblem(file, explained(error, Profile)) from None
+
+
+def _with_extended(file: Path, workspace: Path) -> Iterator[dict[str, Any]]:
+    """What a profile says, then what the profile says that it extends, and so on."""
+    seen = [file]
+    while True:
+        table = _read(file)
+        yield table
+        if (name := table.get("extends")) is None:
+            return
+        file = _extended(name, workspace, file)
+        if file in seen:
+            names = " -> ".join(path.stem for path in (*seen, file))
+            raise ConfigProblem(seen[-1], [f"extends: the profiles extend each other: {names}"])
+        seen.append(file)
+
+
+def _extended(name: object, workspace: Path, by: Path) -> Path:
+    """The file of a profile that another extends: of the same name, it is the built-in one."""
+    known = built_in_profiles()
+    own = workspace / "profiles" / f"{name}.toml"
+    if isinstance(name, str) and "/" not in name and own.is_file() and own != by:
+        return own
+    if name not in known or known[str(name)] == by:
+        raise ConfigProblem(by, [f"extends: there is no other profile {name!r}; built in are {', '.join(known)}"])
+    return known[str(name)]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigProblem(file, [f"not readable as TOML: {error}"]) from None
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A table on top of another, table by table; one of another ``type`` or ``pattern`` shares no keys with it."""
+    if any(key in own and own[key] != base.get(key) for key in ("type", "pattern")):
+        return own
+    both = {key: (base[key], own[key]) for key in base.keys() & own.keys()}
+    tables = {key: _merged(*pair) for key, pair in both.items() if all(isinstance(side, dict) for side in pair)}
+    return {**base, **own, **tables}

@@ -65,11 +65,11 @@ def bring_up_to_date(feeding: Feeding, inputs: Inputs, *, full: bool = False, ig
         if full or not _is_built(feeding, inputs):
             slot = _due(feeding, channel, inputs, full=full, ignore_schedule=ignore_schedule)
             if isinstance(slot, NotDue):
-                return _sent(feeding, settled) if settled else _report(feeding, "nothing", slot.reason)
+                return reported(feeding, settled) if settled else _report(feeding, "nothing", slot.reason)
             built = _build(feeding, channel, inputs, slot)
             if built.status != "success":
                 return built
-        return _sent(feeding, outbox.deliver())
+        return reported(feeding, outbox.deliver())
 
 
 def deliver_waiting(feeding: Feeding) -> Report | None:
@@ -85,7 +85,7 @@ def deliver_waiting(feeding: Feeding) -> Report | None:
         if on_hold:
             return _report(feeding, "held", f"on hold: {on_hold}")
         results = Outbox(feeding.workspace, feeding.state, channel, feeding.clock).deliver()
-        return _sent(feeding, results) if results else None
+        return reported(feeding, results) if results else None
 
 
 def _is_built(feeding: Feeding, inputs: Inputs) -> bool:
@@ -161,8 +161,8 @@ def _finish(feeding: Feeding, run_id: int, status: str, message: str) -> None:
         ledger.change_run(tx, run_id, status=status, message=message, finished_at=feeding.clock())
 
 
-def _sent(feeding: Feeding, results: list[Sent]) -> Report:
-    """What became of the newest file of the channel."""
+def reported(feeding: Feeding, results: list[Sent]) -> Report:
+    """What became of the newest file of an order source, after its outbox has worked."""
     last = results[-1]
     with feeding.state.reading() as tx:
         run = ledger.run(tx, last.run_id)

@@ -122,18 +122,60 @@ deliveries = Table(
     Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
     Column("lines", Integer, nullable=False),
+    Column("pair", String(100)),  # of trading partners, where the file is an interchange
     Column("control_number", Integer),
+    Column("told", String(64), nullable=False),  # the lines of the file
     Column("baseline", String(64), nullable=False),
     Column("settings", String(64), nullable=False),
     Column("predecessor", ForeignKey("delivery.id")),
     Column("destination", Text, nullable=False),
     Column("temp_name", Text),
     Column("attempt", Integer, nullable=False),
+    Column("as_of", Instant, nullable=False),
     Column("built_at", Instant, nullable=False),
     Column("sent_at", Instant),
     Column("error_class", String(32)),
     Column("error", Text),
+    Column("answer", String(24)),  # awaited, accepted, accepted with errors, partly accepted, rejected
+    Column("answer_due", Instant),
+    Index("delivery_of_pair", "pair", "control_number"),
     Index("delivery_of_channel", "merchant", "order_source", "id"),
+)
+
+#: What order sources answered to our files.
+answers = Table(
+    "answer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("merchant", String(64), nullable=False),
+    Column("order_source", String(64), nullable=False),
+    Column("delivery_id", ForeignKey("delivery.id")),  # none: it answers nothing that we have sent
+    Column("file_name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("read_at", Instant, nullable=False),
+    Column("kind", String(8), nullable=False),  # 997, 999, TA1
+    Column("state", String(24), nullable=False),
+    Column("message", Text),
+    Column("kept_as", Text),
+    Index("answer_of_channel", "merchant", "order_source", "id"),
+    Index("answer_by_content", "sha256"),
+)
+
+#: What exactly was rejected, down to the SKU and the value.
+rejections = Table(
+    "rejection",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("answer_id", ForeignKey("answer.id"), nullable=False),
+    Column("delivery_id", ForeignKey("delivery.id"), nullable=False),
+    Column("set_control_number", String(16), nullable=False),
+    Column("line", Integer),
+    Column("sku", Text),
+    Column("code", Text),
+    Column("where", String(16)),
+    Column("value", Text),
+    Column("reason", Text, nullable=False),
+    Index("rejection_of_delivery", "delivery_id"),
 )
 
 #: The last interchange control number of each pair of trading partners.

@@ -39,7 +39,7 @@ def command(
     from batch.errors import DONE, PARTLY
     from batch.night import Night, exit_code
     from batch.output import print_json, progress, progress_done
-    from batch.print_reports import print_reports, print_taken
+    from batch.print_reports import print_answers, print_reports, print_taken
     from batch.session import session
 
     if out and not dry_run:
@@ -48,12 +48,14 @@ def command(
         night = Night(opened.workspace, opened.state, opened.now)
         chosen = list(opened.workspace.chosen(targets))
         if dry_run:
-            taken = []
+            taken, answered = [], []
             reports = list(rehearse(opened.workspace, opened.state, chosen, opened.now(), out, full=full))
         else:
             merchants = [] if no_ingest else dict.fromkeys(merchant for merchant, _ in chosen)
             taken = list(night.ingest(merchants, ignore_schedule=ignore_schedule))
             print_taken(taken, quiet=as_json)
+            answered = list(night.answers(chosen))
+            print_answers(answered, quiet=as_json)
             reports = []
             for report in night.run(chosen, full=full, ignore_schedule=ignore_schedule):
                 reports.append(report)
@@ -63,4 +65,5 @@ def command(
         print_json(reports)
     else:
         print_reports(reports)
-    return exit_code(reports) or (PARTLY if any(file.is_bad for file in taken) else DONE)
+    bad = any(file.is_bad for file in taken) or any(answer.is_bad for answer in answered)
+    return exit_code(reports) or (PARTLY if bad else DONE)

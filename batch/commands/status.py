@@ -24,7 +24,7 @@ def command(root: Path, targets: tuple[str, ...], *, as_json: bool) -> None:
 
     with session(root) as opened:
         known = list(sources(opened.workspace, opened.state))
-        told = list(order_sources(opened.workspace, opened.state, targets))
+        told = list(order_sources(opened.workspace, opened.state, opened.now(), targets))
     if as_json:
         print_json({"sources": known, "order_sources": told})
         return
@@ -33,10 +33,7 @@ def command(root: Path, targets: tuple[str, ...], *, as_json: bool) -> None:
         [(s["source"], s["status"], s["file"], s["as_of"], s["skus"], s["units"], s["message"]) for s in known],
     )
     click.echo()
-    print_table(
-        ("order source", "status", "last run (UTC)", "told last (UTC)", "pending", "message"),
-        [
-            (o["order_source"], o["status"], o["last_run"], o["told_at"], ", ".join(o["pending"]), o["message"])
-            for o in told
-        ],
-    )
+    shown = ("order_source", "status", "last_run", "told_at", "pending", "answer", "message")
+    headings = ("order source", "status", "last run (UTC)", "told last (UTC)", "pending", "answer", "message")
+    rows = [{**order_source, "pending": ", ".join(order_source["pending"])} for order_source in told]
+    print_table(headings, [[row[name] for name in shown] for row in rows])

@@ -91,17 +91,22 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("pair", sa.String(length=100), nullable=True),
         sa.Column("control_number", sa.Integer(), nullable=True),
+        sa.Column("told", sa.String(length=64), nullable=False),
         sa.Column("baseline", sa.String(length=64), nullable=False),
         sa.Column("settings", sa.String(length=64), nullable=False),
         sa.Column("predecessor", sa.Integer(), nullable=True),
         sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("temp_name", sa.Text(), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.DateTime(), nullable=False),
         sa.Column("built_at", sa.DateTime(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.Column("error_class", sa.String(length=32), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("answer", sa.String(length=24), nullable=True),
+        sa.Column("answer_due", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["predecessor"],
             ["delivery.id"],
@@ -113,6 +118,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("delivery_of_channel", "delivery", ["merchant", "order_source", "id"], unique=False)
+    op.create_index("delivery_of_pair", "delivery", ["pair", "control_number"], unique=False)
     op.create_table(
         "source_levels",
         sa.Column("merchant", sa.String(length=64), nullable=False),
@@ -127,3 +133,47 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("merchant", "source"),
     )
+    op.create_table(
+        "answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("order_source", sa.String(length=64), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("read_at", sa.DateTime(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("kept_as", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["delivery.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("answer_by_content", "answer", ["sha256"], unique=False)
+    op.create_index("answer_of_channel", "answer", ["merchant", "order_source", "id"], unique=False)
+    op.create_table(
+        "rejection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("set_control_number", sa.String(length=16), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("where", sa.String(length=16), nullable=True),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["answer_id"],
+            ["answer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["delivery.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("rejection_of_delivery", "rejection", ["delivery_id"], unique=False)

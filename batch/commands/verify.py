@@ -1,0 +1,88 @@
+"""``tallyfeed verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from formats.verify import Verdict
+    from formats.verify_problem import Problem
+
+_WIDEST = 60  # characters of a segment
+
+
+@click.command("verify")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--profile", help="Allow what the partner of this profile wants, though the standard does not have it.")
+@click.option("--allow", multiple=True, metavar="NAME", help="Allow a deviation by its name, as the verdict calls it.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many problems.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+@click.pass_obj
+def command(root: Path, *, file: Path, profile: str | None, allow: tuple[str, ...], limit: int, as_json: bool) -> int:
+    """Judge any partner's EDI 846, or a 997, 999 or TA1, as its receiver would; exit code 1 if it is not valid.
+
+    \b
+    Examples:
+      tallyfeed verify out/retailer/846_adventure-works_retailer_000000001.edi
+      tallyfeed verify theirs.edi --allow duplicate-reference
+    """
+    from batch.errors import DONE, FAILED, BatchError, NotPossible
+    from formats.errors import FileRefused
+    from formats.verify import verify
+
+    try:
+        verdict = verify(file, allowed={*allow, *(_wanted(profile, root) if profile else ())})
+    except FileRefused as error:
+        raise BatchError(str(error)) from None
+    except ValueError as error:
+        raise NotPossible(f"--allow: {error}") from None
+    if as_json:
+        _print_json(verdict)
+    else:
+        _print(verdict, limit)
+    return DONE if verdict.valid else FAILED
+
+
+def _wanted(profile: str, root: Path) -> frozenset[str]:
+    from batch.errors import NotPossible
+    from batch.profiles import load_profile
+    from formats.edi846 import Edi846Feed
+    from formats.verify import allowed_by
+
+    layout = load_profile(profile, root).format
+    if not isinstance(layout, Edi846Feed):
+        raise NotPossible(f"--profile {profile}: that is no EDI 846")
+    return allowed_by(layout)
+
+
+def _print(verdict: Verdict, limit: int) -> None:
+    from batch.output import print_table
+
+    for name, value in verdict.facts.items():
+        click.echo(f"{name}: {value}")
+    headings = ("segment", "set", "text", "element", "value", "problem", "what is wrong", "right would be")
+    print_table(headings, [_row(problem) for problem in verdict.problems[:limit]])
+    if verdict.count > limit:
+        click.echo(f"… and {verdict.count - limit} more (--limit shows more)")
+    for remark in verdict.remarks[:limit]:
+        click.echo(f"worth a look: segment {remark.segment}, {remark.element}: {remark.why}")
+    for name, times in verdict.allowed.items():
+        click.echo(f"allowed: {name}, {times} times")
+    click.echo("valid" if verdict.valid else f"not valid: {verdict.count} problem{'s' * (verdict.count > 1)}")
+
+
+def _row(problem: Problem) -> tuple[object, ...]:
+    text = problem.text if len(problem.text) <= _WIDEST else problem.text[: _WIDEST - 1] + "…"
+    where = (problem.segment, problem.transaction_set, text, problem.element, problem.value)
+    return (*where, problem.name, problem.why, problem.expected)
+
+
+def _print_json(verdict: Verdict) -> None:
+    from dataclasses import asdict
+
+    from batch.output import print_json
+
+    print_json({"valid": verdict.valid, **asdict(verdict)})
