@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from batch.ledger import Channel
 from batch.locks import locked
 from batch.rejected import Rejection, rejected_codes, rejections_of
 from batch.tables import answers, deliveries, rejections
-from formats.acknowledgement import Acknowledgement, GroupAnswer, State, read_acknowledgements
+from formats.acknowledgement import Acknowledgement, GroupAnswer, State, joined, read_acknowledgements
 from formats.errors import FileRefused
 from transports.base import Place
 
@@ -140,17 +141,31 @@ class _Reader:
         told = pl.read_parquet(feeding.told.path(delivery.told))
         wrong = rejections_of(sent, told, state, group)
         codes = rejected_codes(sent, told, state, group)
+        so_far = self._so_far(feeding, delivery, group)
         remarks = [*(group.contradictions if group else ()), *self.acknowledgement.warnings]
         message = "; ".join(filter(None, [why, *map(str, wrong[:5]), *remarks]))
         with feeding.state.writing() as tx:
             channel = Channel.taken(tx, feeding.merchant, feeding.order_source)
             answer_id = self._insert(tx, delivery.id, state, message)
             _insert_rejections(tx, answer_id, delivery.id, wrong)
-            ledger.change_delivery(tx, delivery.id, answer=state)
+            ledger.change_delivery(tx, delivery.id, answer=_in_all(so_far) if so_far else state)
             if codes:
                 self._forget(tx, feeding, channel, codes)
             channel.note(tx, feeding.clock(), state, run=delivery.run_id, delivery=delivery.id, detail=message)
         return self._answered(state, delivery.file_name, message)
+
+    def _so_far(self, feeding: Feeding, delivery: Row[Any], group: GroupAnswer | None) -> GroupAnswer | None:
+        """All that was answered about the group: some partners answer every transaction set in a file of its own."""
+        if group is None:
+            return None
+        earlier = select(answers.c.kept_as).where(answers.c.delivery_id == delivery.id).order_by(answers.c.id)
+        with feeding.state.reading() as tx:
+            files = [feeding.workspace.files / name for name in tx.execute(earlier).scalars()]
+        said = [
+            one for file in files for acknowledgement in read_acknowledgements(file) for one in acknowledgement.groups
+        ]
+        same = [one for one in said if one.group_control_number == group.group_control_number]
+        return reduce(joined, [*same, group])
 
     def _forget(self, tx: Connection, feeding: Feeding, channel: Channel, codes: set[str]) -> None:
         """Takes rejected codes out of the baseline, so that the next feed tells them again."""
@@ -197,6 +212,14 @@ class _Reader:
     def _answered(self, state: str, file_name: str | None, message: str) -> Answered:
         feeding, kind = self.feeding, self.acknowledgement.kind
         return Answered(feeding.merchant, feeding.order_source, self.file_name, kind, state, file_name, message)
+
+
+def _in_all(group: GroupAnswer) -> str:
+    """What became of a group of which every set may have been answered by itself."""
+    refused = [answer.state == "rejected" for answer in group.sets]
+    if any(refused) and not all(refused):
+        return "partly accepted"
+    return "rejected" if any(refused) else group.state
 
 
 def _unclear(feeding: Feeding, file: Path, sha256: str, why: str) -> Answered:

@@ -51,7 +51,7 @@ def offer(feeding: Feeding, inputs: Inputs, now: datetime) -> Offer:
     workspace, merchant, order_source = feeding.workspace, feeding.merchant, feeding.order_source
     selling = resolve.selling(workspace, merchant, order_source, inputs.levels)
     layout = feeding.profile.format
-    _need_columns(feeding, inputs, alias=selling.alias, details=layout.details())
+    need_columns(feeding, inputs.products)
     try:
         numbers = sellable(
             inputs.levels,
@@ -97,13 +97,17 @@ def told(
     return feed_lines(lines, compared, kind, profile.absent), known.sort("code")
 
 
-def _need_columns(feeding: Feeding, inputs: Inputs, *, alias: str | None, details: frozenset[str]) -> None:
-    wanted = {*([f"alias:{alias}"] if alias is not None else []), *details}
-    if missing := sorted(wanted - set(inputs.products.columns)):
-        have = ", ".join(inputs.products.columns)
-        problem = (
-            f"products: order source {feeding.order_source} needs column {', '.join(missing)}; the table has {have}"
-        )
+def need_columns(feeding: Feeding, products: pl.DataFrame) -> None:
+    """Makes sure that the products have the alias and the details that an order source is sent.
+
+    Raises:
+        ConfigProblem: a column is missing.
+    """
+    alias = feeding.settings.alias
+    wanted = {*([f"alias:{alias}"] if alias is not None else []), *feeding.profile.format.details()}
+    if missing := sorted(wanted - set(products.columns)):
+        needs = f"order source {feeding.order_source} needs column {', '.join(missing)}"
+        problem = f"products: {needs}; the table has {', '.join(products.columns)}"
         raise ConfigProblem(feeding.merchant_file, [problem])
 
 

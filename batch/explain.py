@@ -12,6 +12,7 @@ import polars as pl
 from sqlalchemy import select
 
 from batch import resolve
+from batch.build import need_columns
 from batch.errors import NotPossible
 from batch.feeding import Feeding
 from batch.inputs import Inputs
@@ -77,8 +78,10 @@ def explain(feeding: Feeding, inputs: Inputs, sku: str) -> Explanation:
 
     Raises:
         NotPossible: neither a snapshot nor a bundle knows the SKU.
+        ConfigProblem: the products have no column for its alias.
     """
     selling = resolve.selling(feeding.workspace, feeding.merchant, feeding.order_source, inputs.levels)
+    need_columns(feeding, inputs.products)
     steps: list[Step] = []
     numbers = sellable(
         inputs.levels,

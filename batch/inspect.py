@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import polars as pl
+
 from batch import resolve
+from batch.build import need_columns
 from batch.config import Workspace
 from batch.destinations import destination, exit_code_of
 from batch.errors import BAD_CONFIG, DONE, BatchError
@@ -42,8 +45,9 @@ def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> I
             folder = workspace.path(settings.pickup.path)
             missing = None if folder.is_dir() else f"{folder} is not there yet; it is made when snapshots are taken in"
             yield Finding(f"{merchant}/{source}: inbox {settings.pickup.path}" + (f" ({missing})" if missing else ""))
+        products = _products(workspace, merchant)
         for _, order_source in workspace.chosen((merchant,)):
-            yield _order_source(workspace, state, merchant, order_source)
+            yield _order_source(workspace, state, merchant, order_source, products)
             yield _place(workspace, merchant, order_source, connect=connect)
 
 
@@ -62,11 +66,23 @@ def _tables(workspace: Workspace, merchant: str) -> Iterator[Finding]:
         yield Finding(f"{merchant}: tables", warning, BAD_CONFIG)
 
 
-def _order_source(workspace: Workspace, state: State, merchant: str, order_source: str) -> Finding:
+def _products(workspace: Workspace, merchant: str) -> pl.DataFrame | None:
+    """The products; None where their table is wrong, which has been found already."""
+    try:
+        return MerchantTables(workspace, merchant).products(workspace.merchant(merchant).products)
+    except BatchError:
+        return None
+
+
+def _order_source(
+    workspace: Workspace, state: State, merchant: str, order_source: str, products: pl.DataFrame | None
+) -> Finding:
     what = f"{merchant}/{order_source}: profile {workspace.order_source(merchant, order_source).profile}"
     try:
         feeding = Feeding.of(workspace, state, merchant, order_source, lambda: datetime.now(UTC))
         feeding.trading_pair()
+        if products is not None:
+            need_columns(feeding, products)
         listed = tuple(code for code, table in workspace.merchant(merchant).warehouses.items() if table.enabled)
         named = resolve.named_warehouses(workspace, merchant, order_source, listed)
         feeding.profile.format.check_warehouses(order_source, named)

@@ -17,7 +17,7 @@ from batch.config import Workspace
 from batch.crash import crash_point
 from batch.level_store import LevelStore
 from batch.locks import locked
-from batch.models import CsvSource
+from batch.models import AnySource
 from batch.output import counted
 from batch.schedule import last_due
 from batch.state import State
@@ -56,7 +56,7 @@ class Intake:
     def __init__(self, workspace: Workspace, state: State, merchant: str, source: str, now: datetime) -> None:
         self._workspace, self._state, self._now = workspace, state, now
         self._merchant, self._source = merchant, source
-        self._settings: CsvSource = workspace.merchant(merchant).sources[source]
+        self._settings: AnySource = workspace.merchant(merchant).sources[source]
         self._zone = ZoneInfo(workspace.merchant(merchant).timezone)
         self._levels = LevelStore(workspace.files)
         self._inbox = workspace.path(self._settings.pickup.path)

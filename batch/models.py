@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from batch.durations import Duration
 from formats.csv_snapshot import CsvSnapshot
+from formats.edi846_snapshot import Edi846Snapshot
 from formats.x12 import TradingPair
 from mappings.rules import Limits
 from transports import AnyTransport
@@ -105,6 +106,21 @@ class CsvSource(SourceSettings, CsvSnapshot):
     """A source that drops CSV files."""
 
 
+class Edi846Source(SourceSettings, Edi846Snapshot):
+    """A source that drops X12 846 files."""
+
+
+def _csv_by_default(source: object) -> object:
+    """A source that names no format is CSV."""
+    return {"format": "csv", **source} if isinstance(source, dict) else source
+
+
+#: A source in any format; a new one is a class and its name in this list.
+AnySource = Annotated[
+    Annotated[CsvSource | Edi846Source, Field(discriminator="format")], BeforeValidator(_csv_by_default)
+]
+
+
 class TableFile(Table):
     """A CSV file that the merchant keeps."""
 
@@ -164,7 +180,7 @@ class Merchant(Table):
     new_warehouses: Literal["exclude", "include"] = Field(
         default="exclude", description="What happens to a warehouse that a snapshot names and no table lists."
     )
-    sources: dict[str, CsvSource] = Field(min_length=1, description="Where its levels come from.")
+    sources: dict[str, AnySource] = Field(min_length=1, description="Where its levels come from.")
     products: TableFile | None = Field(default=None, description="sku, details, and a column alias:NAME per alias.")
     bundles: TableFile | None = Field(default=None, description="bundle_sku, component_sku, quantity.")
     orders: TableFile | None = Field(

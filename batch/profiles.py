@@ -39,8 +39,8 @@ class Profile(Table):
 
     extends: str | None = Field(
         default=None,
-        description="Another profile, whose keys hold where this one says nothing: tables are merged; lists, and tables "
-        "of another `type` or `pattern`, are replaced.",
+        description="Another profile, whose keys hold where this one says nothing: tables are merged; lists, and "
+        "tables of another `type` or `pattern`, are replaced.",
     )
     title: str = Field(description="One line for people.")
     evidence: Literal["ours", "documented", "partly", "example"] = Field(

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from batch import ledger
 from batch.build import offer, told
 from batch.crash import crash_point
+from batch.destinations import exit_code_of
 from batch.due import NotDue, Slot, due
 from batch.enqueue import enqueue
 from batch.errors import DONE, FAILED, HELD
@@ -61,7 +62,8 @@ def bring_up_to_date(feeding: Feeding, inputs: Inputs, *, full: bool = False, ig
         try:
             settled = outbox.settle()
         except TransportError as error:
-            return _report(feeding, "failed", f"it isn't known whether the last file arrived: {error}")
+            why = f"it isn't known whether the last file arrived: {error}"
+            return _report(feeding, "failed", why, exit_code=exit_code_of(error))
         if full or not _is_built(feeding, inputs):
             slot = _due(feeding, channel, inputs, full=full, ignore_schedule=ignore_schedule)
             if isinstance(slot, NotDue):

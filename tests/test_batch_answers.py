@@ -172,3 +172,13 @@ def test_resend_names_what_can_be_resent(edi: Shop) -> None:
 
     assert finished.returncode == 2
     assert finished.stderr == "tallyfeed: run 99 delivered no file; `tallyfeed history` lists those that did\n"
+
+
+def test_answers_to_single_sets_in_files_of_their_own_are_taken_together(edi: Shop) -> None:
+    answer(edi, "AK1*IB*1", "AK2*846*0001", "AK5*R*5", "AK9*R*1*1*0*5", name="1.997")
+    answers(edi)
+    answer(edi, "AK1*IB*1", "AK2*846*0002", "AK5*A", "AK9*A*1*1*1", name="2.997")
+    answers(edi)
+
+    assert states(edi, "answer", "state") == ["rejected", "accepted"]
+    assert states(edi, "delivery", "answer") == ["partly accepted"]
