@@ -20,9 +20,7 @@ def hold(workspace: Workspace, state: State, target: str, why: str, now: datetim
     """
     merchant, order_source = _named(workspace, target)
     with state.writing() as tx:
-        channel = Channel.taken(tx, merchant, order_source)
-        channel.change(tx, held=why)
-        channel.note(tx, now, "hold", detail=why)
+        ledger.hold(tx, merchant, order_source, why, now)
 
 
 def approve(workspace: Workspace, state: State, target: str, now: datetime) -> None:

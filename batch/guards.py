@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -34,7 +35,7 @@ def harmful(settings: OrderSource, lines: pl.DataFrame, baseline: pl.DataFrame |
     zeroed, limit = zeroed_percent(lines, baseline), int(settings.max_zeroed.removesuffix("%"))
     if zeroed <= limit:
         return None
-    return f"it would zero {zeroed:.0f} % of the products sellable until now; max_zeroed allows {limit} %"
+    return f"it would zero {math.ceil(zeroed)} % of the products sellable until now; max_zeroed allows {limit} %"
 
 
 def _hours(age: timedelta) -> str:

@@ -121,6 +121,9 @@ class Intake:
         with self._state.reading() as tx:
             current, known = self._current(tx), self._known_warehouses(tx)
             before = self._levels.of(tx, self._merchant, self._source)
+        if current is not None and current.sha256 == sha256 and current.kept_as is None:
+            self._move(current.id, file, "archive")  # loaded by a process that died before it could
+            return Taken(self._merchant, self._source, file.name, "loaded", str(current.message))
         if current is not None and current.sha256 == sha256:
             return self._put_away(file, sha256, "duplicate", f"the same content as {current.file_name}, loaded before")
         try:
@@ -198,9 +201,9 @@ class Intake:
     def _reject_file(self, file: Path, sha256: str) -> Path:
         return Path("quarantine", self._merchant, self._source, f"{sha256[:12]}_{file.stem}.rejects.csv")
 
-    def _current(self, tx: Connection) -> Row[Any, Any, Any] | None:
+    def _current(self, tx: Connection) -> Row[Any] | None:
         query = (
-            select(snapshots.c.sha256, snapshots.c.file_name, snapshots.c.as_of)
+            select(snapshots)
             .join(source_levels, source_levels.c.snapshot_id == snapshots.c.id)
             .where(source_levels.c.merchant == self._merchant, source_levels.c.source == self._source)
         )
@@ -223,7 +226,7 @@ def _oldest_first(files: Iterable[Path]) -> list[Path]:
     return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
 
 
-def _is_older(said: SnapshotRead, current: Row[Any, Any, Any]) -> str | None:
+def _is_older(said: SnapshotRead, current: Row[Any]) -> str | None:
     as_of = max(said.as_of.values())
     if as_of >= current.as_of:
         return None

@@ -102,6 +102,14 @@ class Channel:
         )
 
 
+def hold(tx: Connection, merchant: str, order_source: str, why: str, at: datetime) -> None:
+    """Holds an order source from its next run on; a run that is under way now ends as it began."""
+    here = (channels.c.merchant == merchant) & (channels.c.order_source == order_source)
+    if not tx.execute(update(channels).where(here).values(held=why)).rowcount:
+        tx.execute(insert(channels).values(merchant=merchant, order_source=order_source, epoch=0, held=why))
+    tx.execute(insert(events).values(at=at, merchant=merchant, order_source=order_source, what="hold", detail=why))
+
+
 def open_run(tx: Connection, channel: Channel, slot: str, at: datetime) -> Row[Any]:
     """The run of this slot: a new one, or the one that a former process began."""
     key = {"merchant": channel.merchant, "order_source": channel.order_source, "slot": slot}

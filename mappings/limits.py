@@ -82,7 +82,7 @@ def limit(lines: pl.DataFrame, selling: Selling, watch: Watch) -> pl.DataFrame:
 
 _RULES: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "share": lambda units: units * col("share") // 100,
-    "buffer": lambda units: units - col("buffer"),
+    "buffer": lambda units: (units - col("buffer")).clip(lower_bound=0),
     "cap": lambda units: pl.min_horizontal(units, "cap"),
-    "minimum": lambda units: pl.when(units < col("minimum")).then(0).otherwise(units).clip(lower_bound=0),
+    "minimum": lambda units: pl.when(units < col("minimum")).then(0).otherwise(units),
 }
