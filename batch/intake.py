@@ -29,8 +29,9 @@ from formats.snapshot_settings import DEFAULT_WAREHOUSE
 from mappings.levels import after_snapshot
 from mappings.model import Levels
 
-#: ``waiting`` and ``failed`` speak of a whole source: its files stay where they are for the next time.
-Outcome = Literal["loaded", "duplicate", "older", "refused", "waiting", "failed"]
+#: What becomes of a file; ``answered`` speaks of a 997 that was sent, ``waiting`` and ``failed`` of a source, whose
+#: files stay where they are for the next time.
+Outcome = Literal["loaded", "duplicate", "older", "refused", "answered", "waiting", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

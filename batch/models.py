@@ -106,8 +106,17 @@ class CsvSource(SourceSettings, CsvSnapshot):
     """A source that drops CSV files."""
 
 
+class Acknowledge(Table):
+    """How a source's files are answered."""
+
+    edi: TradingPair = Field(description="Who answers whom: we are the sender of the 997.")
+    deliver: AnyTransport = Field(description="Where the 997s go.")
+
+
 class Edi846Source(SourceSettings, Edi846Snapshot):
     """A source that drops X12 846 files."""
+
+    acknowledge: Acknowledge | None = Field(default=None, description="Each file is answered with a 997.")
 
 
 def _csv_by_default(source: object) -> object:

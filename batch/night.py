@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from batch.acknowledge import acknowledge
 from batch.answers import Answered, collect
 from batch.config import Workspace
 from batch.errors import DONE, FAILED, HELD, PARTLY, AlreadyRunning, BatchError
@@ -82,6 +83,8 @@ class Night:
             intake = Intake(self.workspace, self.state, merchant, source, self.clock())
             if ignore_schedule or intake.is_due():
                 yield from intake.take_all()
+                for name in acknowledge(self.workspace, self.state, merchant, source):
+                    yield Taken(merchant, source, "", "answered", name)
         except AlreadyRunning as error:
             yield Taken(merchant, source, "", "waiting", str(error))
         except Exception as error:  # noqa: BLE001  (whatever it is, the others must be served)

@@ -58,6 +58,8 @@ snapshots = Table(
     Column("rejected", Integer),
     Column("message", Text),
     Column("kept_as", Text),  # where the file lies now, relative to the state's files
+    Column("answer_number", Integer),  # control number of the 997 that answers it
+    Column("answered_as", Text),  # name of the 997
     Index("snapshot_of_source", "merchant", "source", "id"),
 )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from formats.as_of import FileName
+from formats.bad_rows import MaxBadRows, tolerated
 from formats.cells import BLANKS
 from formats.quantities import DecimalMark, Quantities, ThousandsMark
 from formats.settings import Settings
@@ -52,7 +51,7 @@ class SnapshotSettings(Settings):
         description="Rows for the same SKU, warehouse, lot and bin: sum them, refuse the SKU if they differ, or let "
         "the last one count. Default: `sum` where lots or bins are read, else `refuse`.",
     )
-    max_bad_rows: Annotated[str, Field(pattern=r"^(100|\d{1,2}(\.\d+)?)%$")] | Annotated[int, Field(ge=0)] = Field(
+    max_bad_rows: MaxBadRows = Field(
         default="1%", description="More bad rows than this, a share or a number, refuse the whole file."
     )
     as_of: Literal["file_time"] | FileName = Field(
@@ -108,7 +107,5 @@ class SnapshotSettings(Settings):
         return {part: header for part, header in headers.items() if part not in unread}
 
     def tolerated(self, rows: int) -> int:
-        """How many bad rows a file of so many rows may have; a share is rounded up, so that a small file may have one."""
-        if isinstance(self.max_bad_rows, int):
-            return self.max_bad_rows
-        return math.ceil(Fraction(self.max_bad_rows.removesuffix("%")) * rows / 100)
+        """How many bad rows a file of so many rows may have."""
+        return tolerated(self.max_bad_rows, rows)

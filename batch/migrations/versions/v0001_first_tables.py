@@ -75,6 +75,8 @@ def upgrade() -> None:
         sa.Column("rejected", sa.Integer(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("kept_as", sa.Text(), nullable=True),
+        sa.Column("answer_number", sa.Integer(), nullable=True),
+        sa.Column("answered_as", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("snapshot_of_source", "snapshot", ["merchant", "source", "id"], unique=False)
