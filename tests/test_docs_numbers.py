@@ -43,9 +43,9 @@ class Example:
             case ["set", rest]:
                 self.settings |= tomllib.loads(rest)
             case ["order", rest]:
-                sku, quantity, *warehouse = rest.replace(" from", "").split()
+                sku, quantity, *place = rest.replace(" from", "").split()
                 at = AS_OF + timedelta(minutes=len(self.orders) + 1)
-                self.orders.append((str(len(self.orders)), sku, int(quantity), at, *(warehouse or [None]), None, None))
+                self.orders.append((str(len(self.orders)), sku, int(quantity), at, *(place or [None]), None, None))
             case ["bundle", rest]:
                 bundle, _, parts = rest.partition(" = ")
                 self.bundles += [(bundle, part.split()[1], int(part.split()[0])) for part in parts.split(" + ")]
