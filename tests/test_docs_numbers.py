@@ -45,7 +45,9 @@ class Example:
             case ["order", rest]:
                 sku, quantity, *place = rest.replace(" from", "").split()
                 at = AS_OF + timedelta(minutes=len(self.orders) + 1)
-                self.orders.append((str(len(self.orders)), sku, int(quantity), at, *(place or [None]), None, None))
+                self.orders.append(
+                    (str(len(self.orders)), sku, int(quantity), at, place[0] if place else None, None, None)
+                )
             case ["bundle", rest]:
                 bundle, _, parts = rest.partition(" = ")
                 self.bundles += [(bundle, part.split()[1], int(part.split()[0])) for part in parts.split(" + ")]

