@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -12,49 +12,42 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from formats import template
-from formats.edi846_tables import (
-    SET_FACTS,
-    Beginning,
-    Description,
-    HeaderLocation,
-    HeaderSegment,
-    ItemId,
-    ItemQuantity,
-    Location,
-    NoLocation,
-    SdqLocation,
-    Split,
-    Totals,
-)
+from formats.edi846_breakdown import SdqLocation
+from formats.edi846_item import LineLayout
+from formats.edi846_location import HeaderLocation, HeaderReference, NoLocation
+from formats.edi846_segments import HeaderSegment
+from formats.edi846_standard import check_heading
+from formats.edi846_tables import PAIR_FACTS, SET_FACTS, Beginning, Control, Split, Totals
+from formats.edi846_write import InterchangeWriter, TransactionSet
 from formats.feed_errors import FeedError
-from formats.settings import Settings
-from formats.template import WAREHOUSE_FACTS, Piece, Values
+from formats.template import WAREHOUSE_FACTS, Values
 from formats.writable import Check, require_breakdown, require_writable, unwritable
-from formats.x12 import RELEASES, Envelope, Interchange, clock, closing, opening
+from formats.x12 import VALUE_PREFIX, Envelope, Interchange
+from formats.x12_releases import release
 from formats.x12_syntax import Charset, SegmentFile, Separators, Syntax
-from mappings.model import Feed, Warehouse
+from mappings.model import DETAIL_PREFIX, Feed, Warehouse
 
-_LINE = "line"  # the row number within a transaction set
 _LARGEST_QUANTITY = 10**15 - 1  # element 380 has 15 digits
-_LARGEST_HASH = 10**10 - 1  # element 347 has 10
+_SENT = "sent:"  # begins the names of columns as they are sent
 
 
-class Edi846Feed(Settings):
-    """A feed as an 846: one interchange, one group, and as many transaction sets as the lines need."""
+class Edi846Feed(LineLayout):
+    """A feed as an 846: one interchange, and as many groups and transaction sets as the lines need."""
 
     type: Literal["846"] = "846"
     release: str = Field(description="Release of the standard, such as 004010.")
     separators: Separators = Field(Separators(), description="The characters that cut the file.")
     envelope: Envelope = Field(Envelope(), description="What the partner wants in ISA and GS.")
+    control: Control = Field(Control(), description="How control numbers are written.")
     charset: Charset = Field(Charset(), description="The characters that the partner takes.")
+    codes: dict[str, dict[str, str]] = Field(
+        {},
+        description='The partner\'s codes for the words of a column: `status`, or a detail such as `"detail:unit"`. An '
+        "empty code leaves out what names it.",
+    )
     bia: Beginning = Field(Beginning(), description="What kind of report a transaction set is.")
     header: tuple[HeaderSegment, ...] = Field((), description="Segments between BIA and the lines, in order.")
-    location: Location = Field(NoLocation(), description="How warehouses are told: none, sdq or header.")
-    split: Split = Field(Split(), description="Where a new transaction set begins.")
-    line_number: bool = Field(True, description="Whether LIN01 numbers the lines of each transaction set.")
-    lin: tuple[ItemId, ...] = Field(description="The ids of the product, in order.", max_length=15)
-    description: Description | None = Field(None, description="The product detail that describes it (PID).")
-    qty: tuple[ItemQuantity, ...] = Field((), description="The quantity of a line, under each qualifier.")
+    split: Split = Field(Split(), description="Where a new transaction set or group begins.")
     totals: Totals = Field(Totals(), description="What the summary repeats.")
 
     suffix: ClassVar[str] = ".edi"
@@ -62,30 +55,40 @@ class Edi846Feed(Settings):
 
     @field_validator("release")
     @classmethod
-    def _known_release(cls, release: str) -> str:
-        if release not in RELEASES:
-            raise ValueError(f'"{release}" is not a known release; known are: {", ".join(RELEASES)}')
-        return release
+    def _known_release(cls, name: str) -> str:
+        return release(name).name
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if not any(item_id.required for item_id in self.lin):
-            raise ValueError("one [[format.lin]] at least must be required, since LIN cannot be empty")
-        if not self.qty and not isinstance(self.location, SdqLocation):
-            raise ValueError("the layout holds no quantity; add a [[format.qty]]")
-        said = template.names(*(element for segment in self.header for element in segment.elements))
-        if not isinstance(self.location, HeaderLocation) and not said.isdisjoint(WAREHOUSE_FACTS):
-            raise ValueError('a header names a warehouse only where [format.location] pattern = "header"')
+        if self.split.lines > self._syntax.release.most_lines:
+            raise ValueError(f"release {self.release} has at most {self._syntax.release.most_lines} LIN in a set")
+        if self.split.sets < Split().sets and "group" not in template.names(self.control.group):
+            raise ValueError('split.sets makes several groups: [format.control] group needs "{group}" to number them')
+        check_heading([segment.id for segment in self._header])
+        said = frozenset[str]().union(*(segment.names for segment in self.header))
+        if self.location.repeats != "set" and not said.isdisjoint(WAREHOUSE_FACTS):
+            raise ValueError(
+                'a header names a warehouse only where [format.location] pattern = "header" or "header-ref"'
+            )
+        if unknown := sorted(set(self.codes) - set(self._texts)):
+            raise ValueError(f"codes: nothing in the layout names {', '.join(unknown)}")
         try:
-            self._heading({**SET_FACTS, **WAREHOUSE_FACTS})
+            for segment in (*self._header, *self.item_segments()):
+                segment.check_constants(self._syntax)
         except FeedError as error:
             raise ValueError(str(error)) from None
         return self
 
     def details(self) -> frozenset[str]:
         """The product details that the file sends."""
-        described = {self.description.detail} if self.description else set()
-        return template.details(*(item_id.value for item_id in self.lin)) | described
+        return frozenset(name.removeprefix(DETAIL_PREFIX) for name in self._texts if name.startswith(DETAIL_PREFIX))
+
+    def edi_values(self) -> frozenset[str]:
+        """The names of the values that the order source's table ``edi`` must give."""
+        segments = (*self.header, *self.item_segments())
+        sdq23 = self.location.identifier if isinstance(self.location, SdqLocation) else ""
+        names = self.bia.names.union(*(segment.names for segment in segments), template.names(sdq23))
+        return frozenset(name.removeprefix(VALUE_PREFIX) for name in names if name.startswith(VALUE_PREFIX))
 
     @property
     def breaks_down(self) -> bool:
@@ -103,9 +106,9 @@ class Edi846Feed(Settings):
         require_breakdown(order_source, warehouses)
         for warehouse in warehouses:
             try:
-                self.location.check(warehouse, self._syntax)
+                self.location.check(template.warehouse_values(warehouse), self._syntax)
             except FeedError as error:
-                raise FeedError(f"{order_source}: warehouse {warehouse.code}: {error}") from None
+                raise FeedError(f"{order_source}: warehouse {warehouse.code}: {error}; see warehouse_codes") from None
 
     def unwritable(self, feed: Feed) -> pl.DataFrame:
         """The lines that the file cannot hold: ``code``, ``column``, ``value``, ``reason`` (String).
@@ -114,15 +117,33 @@ class Edi846Feed(Settings):
             FeedError: a warehouse or a constant cannot be written as this format demands.
         """
         self.check_warehouses(feed.order_source, feed.warehouses)
-        self._heading({**SET_FACTS, **WAREHOUSE_FACTS, **template.feed_facts(feed)})
-        values = self._values(feed)
-        checks = [check for item_id in self.lin for check in item_id.checks(values, self._syntax)]
-        checks += self.description.checks(self._syntax) if self.description else []
+        facts = {**SET_FACTS, **PAIR_FACTS, **WAREHOUSE_FACTS, **template.feed_facts(feed)}
+        self._heading(facts, complete=False)
+        values = {**facts, **self._no_values, **self._sent(feed)}
+        checks = [*self.line_checks(values, self._syntax), *self._code_checks()]
         if self._syntax.alters:
             same = "becomes the code of another line once its characters are replaced"
             checks.append(Check("code", values["code"].is_duplicated(), same))
         checks.append(Check("quantity", pl.col("quantity") > _LARGEST_QUANTITY, "is longer than 15 digits"))
         return unwritable(feed.lines, checks)
+
+    def replaced(self, feed: Feed) -> pl.DataFrame:
+        """The texts that are sent otherwise than they are, by the profile's rules: characters replaced, words cut.
+
+        Returns:
+            ``code``, ``column``, ``value``, ``sent`` (String), sorted by code. Capital letters and outer blanks do not
+            count.
+        """
+        sent = self._sent(feed)
+        values = {**SET_FACTS, **PAIR_FACTS, **WAREHOUSE_FACTS, **self._no_values, **sent}
+        cuts = [cut for segment in self.item_segments() for cut in segment.cuts(values, self._syntax)]
+        changes = [(name, self._syntax.as_it_came(self._coded(name)), sent[name]) for name in self._texts]
+        changes += [(name, whole, rest) for name, whole, rest in cuts]
+        frames = [
+            feed.lines.lazy().filter(came != goes).select("code", column=pl.lit(name), value=pl.col(name), sent=goes)
+            for name, came, goes in changes
+        ]
+        return pl.concat(pl.collect_all(frames)).unique(maintain_order=True).sort("code", maintain_order=True)
 
     def write(self, feed: Feed, out: Path, interchange: Interchange | None = None) -> None:
         """Write the whole interchange; equal feeds under equal control numbers give equal bytes.
@@ -134,90 +155,84 @@ class Edi846Feed(Settings):
             raise FeedError(f"{feed.order_source}: an 846 needs sender, receiver and control numbers")
         if feed.lines.is_empty():
             raise FeedError(f"{feed.order_source}: an 846 needs one line at least")
+        if missing := sorted(self.edi_values() - interchange.pair.values.keys()):
+            raise FeedError(
+                f"{feed.order_source}: its profile asks for {', '.join(missing)}: add it to the values of its table edi"
+            )
         require_writable(feed, self.unwritable(feed))
-        head = self._opening(interchange, feed.built_at)
         numbers = {"control_number": interchange.number, "group_number": interchange.group_number}
-        values = {**self._values(feed), **numbers}
-        part = 0
+        facts = {**interchange.pair.facts(), **template.feed_facts(feed), **numbers}
         with out.open("wb") as raw:
             file = SegmentFile(raw, self._syntax)
-            file.segments(head)
-            for part, (lines, about) in enumerate(self._transaction_sets(feed), 1):
-                of_set = {**values, **about, "part": part, "lines": lines.height}
-                self._write_set(file, lines, feed.warehouses, of_set)
-            file.segments(closing(interchange, part))
+            writer = InterchangeWriter(
+                file, interchange, self._syntax, self.envelope, self.control, self.totals, self._heading
+            )
+            writer.write(self._sets(feed, facts), facts, self.split.sets)
 
     @cached_property
     def _syntax(self) -> Syntax:
-        return Syntax(self.separators, self.charset, repeats=RELEASES[self.release].repeats)
+        return Syntax(self.separators, self.charset, release(self.release))
 
-    def _opening(self, interchange: Interchange, at: datetime) -> list[tuple[str, ...]]:
-        return opening(
-            interchange, group="IB", release=self.release, envelope=self.envelope, separators=self.separators, at=at
-        )
-
-    def _values(self, feed: Feed) -> Values:
-        """The facts of the feed, and its columns as they are sent."""
-        columns = template.line_columns(feed)
-        texts = {name: self._syntax.column(columns[name]) for name in template.text_columns(columns)}
-        return {**template.feed_facts(feed), **texts}
-
-    def _transaction_sets(self, feed: Feed) -> Iterator[tuple[pl.DataFrame, Values]]:
-        """The lines of each transaction set, and what it is about: all warehouses or one."""
-        everything: Values = {"quantity": pl.col("quantity")}
-        by_warehouse = isinstance(self.location, HeaderLocation)
-        for about in map(template.warehouse_values, feed.warehouses) if by_warehouse else [everything]:
-            for lines in feed.lines.iter_slices(self.split.lines):
-                yield lines, about
-
-    def _write_set(
-        self, file: SegmentFile, lines: pl.DataFrame, warehouses: Sequence[Warehouse], values: Values
-    ) -> None:
-        number, before = f"{values['part']:04d}", file.count
-        file.segments([("ST", "846", number), *self._heading(values)])
-        template.write_lines(lines.with_row_index(_LINE, offset=1), self._item(warehouses, values), file)
-        file.segments(self._summary(lines, values["quantity"]))
-        file.segments([("SE", str(file.count - before + 1), number)])
-
-    def _heading(self, facts: Values) -> list[tuple[str, ...]]:
-        """The segments from BIA to the first line."""
-        segments = [self._beginning(facts)]
-        for segment in self.header:
-            elements = (template.fill_facts(element, facts) for element in segment.elements)
-            segments.append(tuple(self._syntax.constant(element) for element in elements))
+    @cached_property
+    def _header(self) -> tuple[HeaderSegment, ...]:
+        """The segments between BIA and the lines, with the one that names the warehouse."""
         if isinstance(self.location, HeaderLocation):
-            segments.append(self.location.segment(facts, self._syntax))
-        return segments
+            return *self.header, self.location.header
+        if isinstance(self.location, HeaderReference):
+            before = list(takewhile(lambda segment: segment.id in ("CUR", "DTM", "REF"), self.header))
+            return *before, self.location.header, *self.header[len(before) :]
+        return self.header
 
-    def _beginning(self, facts: Values) -> tuple[str, ...]:
-        purpose = {"full": self.bia.full, "delta": self.bia.delta}[facts["kind"]]
-        reference = self._syntax.constant(template.fill_facts(self.bia.reference, facts))
-        longest = RELEASES[self.release].longest_reference
-        if not 1 <= len(reference) <= longest:
-            raise FeedError(f"BIA03 {reference!r} does not have 1 to {longest} characters; see [format.bia] reference")
-        at = facts["built_at"]
-        return "BIA", purpose, self.bia.report, reference, f"{at:%Y%m%d}", clock(at, self.bia.time_digits)
+    @cached_property
+    def _ids(self) -> list[str]:
+        """The columns that LIN sends."""
+        return sorted({column for item_id in self.lin for column in item_id.columns})
 
-    def _item(self, warehouses: Sequence[Warehouse], values: Values) -> pl.Expr:
-        """The segments of one line, in the order of the standard: LIN, PID, SDQ, QTY."""
-        syntax = self._syntax
-        pieces: list[Piece] = ["LIN", syntax.element, pl.col(_LINE) if self.line_number else ""]
-        for item_id in self.lin:
-            pieces += item_id.elements(values, syntax)
-        pieces.append(syntax.end)
-        if self.description:
-            pieces.append(self.description.segment(syntax))
-        if isinstance(self.location, SdqLocation):
-            pieces += self.location.segments(warehouses, syntax)
-        for quantity in self.qty:
-            pieces += quantity.segment(values["quantity"], syntax)
-        return template.concat(pieces)
+    @cached_property
+    def _texts(self) -> list[str]:
+        """The columns of text that the file sends."""
+        names = frozenset[str]().union(*(segment.names for segment in self.item_segments()))
+        return sorted({*self._ids, *template.text_columns(names), *({"status"} & names)})
 
-    def _summary(self, lines: pl.DataFrame, quantity: pl.Expr) -> list[tuple[str, ...]]:
-        if self.totals.ctt == "none":
-            return []
-        count = str(lines.height)
-        if self.totals.ctt == "count":
-            return [("CTT", count)]
-        total = lines.select(quantity.cast(pl.Int128).sum()).item() * len(self.qty)
-        return [("CTT", count, str(total % (_LARGEST_HASH + 1)))]
+    @property
+    def _no_values(self) -> dict[str, str]:
+        """What stands for the values of the order source while they are not known."""
+        return {VALUE_PREFIX + name: "" for name in self.edi_values()}
+
+    def _coded(self, name: str) -> pl.Expr:
+        """A column in the partner's codes, where it has some."""
+        column = pl.col(name)
+        return column.replace_strict(self.codes[name], default=column) if name in self.codes else column
+
+    def _sent(self, feed: Feed) -> dict[str, pl.Expr]:
+        """The columns of the lines as they are sent, by placeholder."""
+        texts = {
+            name: (self._syntax.ids if name in self._ids else self._syntax.words)(self._coded(name))
+            for name in self._texts
+        }
+        return {**template.line_columns(feed), "quantity": pl.col("quantity"), **texts}
+
+    def _code_checks(self) -> Iterator[Check]:
+        for name, table in self.codes.items():
+            if name != "status":
+                unknown = (pl.col(name) != "") & ~pl.col(name).is_in(list(table))
+                yield Check(name, unknown, f"is not in [format.codes], which has {', '.join(table)}")
+
+    def _sets(self, feed: Feed, facts: Values) -> Iterator[TransactionSet]:
+        """The lines of each transaction set, of all warehouses or of one."""
+        sent = self._sent(feed)
+        prepared = feed.lines.with_columns(sent[name].alias(_SENT + name) for name in self._texts)
+        columns = {**sent, **{name: pl.col(_SENT + name) for name in self._texts}}
+        by_warehouse = self.location.repeats == "set"
+        for about in map(template.warehouse_values, feed.warehouses) if by_warehouse else [{}]:
+            line = self.line(feed.warehouses, {**facts, **columns, **about}, self._syntax, self.totals.hash_of)
+            if line.lins > self.split.lines:
+                raise FeedError(f"{feed.order_source}: one product has {line.lins} LIN, more than [format.split] lines")
+            for lines in prepared.iter_slices(self.split.lines // line.lins):
+                yield TransactionSet(lines, line, {**facts, **about, "lines": lines.height})
+
+    def _heading(self, facts: Values, *, complete: bool = True) -> list[tuple[str, ...]]:
+        """The segments from BIA to the first line; unless complete, without what names values of the order source."""
+        known = [segment for segment in self._header if complete or segment.names <= facts.keys()]
+        beginning = [self.bia.segment(facts, self._syntax)] if complete or self.bia.names <= facts.keys() else []
+        return [*beginning, *(segment.filled(facts, self._syntax) for segment in known)]

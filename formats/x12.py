@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from formats.feed_errors import FeedError
 from formats.settings import Settings
+from formats.x12_releases import Release
 from formats.x12_syntax import Separators
 
 Qualifier = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2}$")]
 PartyId = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,13}[!-~])?$")]
 GroupId = Annotated[str, StringConstraints(pattern=r"^[!-~][ -~]{0,13}[!-~]$")]
+#: What the names of ``TradingPair.values`` begin with where a profile asks for them.
+VALUE_PREFIX = "edi."
 ControlNumber = Annotated[int, Field(ge=1, le=999_999_999)]
 
 
@@ -27,16 +30,51 @@ class TradingPair(Settings):
     group_sender: GroupId | None = Field(None, description="GS02, where it is not the sender's id.")
     group_receiver: GroupId | None = Field(None, description="GS03, where it is not the receiver's id.")
     test: bool = Field(False, description="Whether interchanges are marked as a test (ISA15).")
+    test_sender: PartyId | None = Field(
+        None, description="The sender's id in ISA and GS of tests, where it is another."
+    )
+    test_receiver: PartyId | None = Field(
+        None, description="The receiver's id in ISA and GS of tests, where it is another."
+    )
+    values: dict[str, str] = Field(
+        {}, description='What the profile asks for by name: `vendor = "4711"` is what stands for `{edi.vendor}`.'
+    )
 
     @model_validator(mode="after")
     def _group_ids(self) -> Self:
-        for name, own, party in (
-            ("group_sender", self.group_sender, self.sender),
-            ("group_receiver", self.group_receiver, self.receiver),
+        for name, group, party in (
+            ("group_sender", self.group_sender, self.parties[0]),
+            ("group_receiver", self.group_receiver, self.parties[1]),
         ):
-            if own is None and len(party) < 2:
+            if group is None and len(party) < 2:
                 raise ValueError(f'"{party}" is too short for a functional group (2 characters): set {name}')
         return self
+
+    @property
+    def key(self) -> str:
+        """Names the pair; control numbers are counted for each."""
+        sender, receiver = self.parties
+        return f"{self.sender_qualifier}:{sender}>{self.receiver_qualifier}:{receiver}"
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        """The ids of sender and receiver in ISA: in tests their own, where they have some."""
+        if self.test:
+            return self.test_sender or self.sender, self.test_receiver or self.receiver
+        return self.sender, self.receiver
+
+    @property
+    def group_parties(self) -> tuple[str, str]:
+        """The ids of sender and receiver in GS."""
+        sender, receiver = self.parties
+        sender_in_test, receiver_in_test = self.test and self.test_sender, self.test and self.test_receiver
+        return sender_in_test or self.group_sender or sender, receiver_in_test or self.group_receiver or receiver
+
+    def facts(self) -> dict[str, str]:
+        """What a profile may put into its segments, by placeholder."""
+        sender, receiver = self.parties
+        named = {f"{VALUE_PREFIX}{name}": value for name, value in self.values.items()}
+        return {"sender": sender, "receiver": receiver, **named}
 
 
 class Interchange(Settings):
@@ -45,21 +83,6 @@ class Interchange(Settings):
     pair: TradingPair
     number: ControlNumber
     group_number: ControlNumber
-
-
-class Release(NamedTuple):
-    """What differs between releases of the standard, as far as an 846 is concerned."""
-
-    interchange_version: str  # ISA12
-    repeats: bool  # whether ISA11 holds a repetition separator
-    longest_reference: int  # element 127, in BIA03 and REF02
-
-
-#: The structure of the 846 is the same in all of them.
-RELEASES: dict[str, Release] = {
-    "004010": Release("00401", repeats=False, longest_reference=30),
-    "005010": Release("00501", repeats=True, longest_reference=50),
-}
 
 
 class Envelope(Settings):
@@ -73,15 +96,14 @@ class Envelope(Settings):
     time_digits: Literal[4, 6, 8] = Field(4, description="Digits of the time in GS05.")
 
 
-def opening(
-    interchange: Interchange, *, group: str, release: str, envelope: Envelope, separators: Separators, at: datetime
-) -> list[tuple[str, ...]]:
-    """The segments ISA and GS.
+def interchange_header(
+    interchange: Interchange, *, release: Release, envelope: Envelope, separators: Separators, at: datetime
+) -> tuple[str, ...]:
+    """The segment ISA, whose elements have fixed widths.
 
     Args:
-        interchange: the parties and the control numbers.
-        group: GS01, the functional group id of the transaction sets inside.
-        release: key of ``RELEASES``.
+        interchange: the parties and the control number.
+        release: of the transaction sets inside.
         envelope: what the partner wants otherwise.
         separators: of which ISA declares three or four.
         at: date and time of the interchange.
@@ -89,31 +111,35 @@ def opening(
     Raises:
         FeedError: an id holds a separator.
     """
-    pair, rules = interchange.pair, RELEASES[release]
-    group_sender, group_receiver = pair.group_sender or pair.sender, pair.group_receiver or pair.receiver
-    for party in (pair.sender, pair.receiver, group_sender, group_receiver):
+    pair = interchange.pair
+    sender, receiver = pair.parties
+    for party in (sender, receiver, *pair.group_parties):
         if not set(party).isdisjoint(separators.all):
             raise FeedError(f"the id {party!r} holds one of the separators {' '.join(separators.all)}")
-    isa = (
+    return (
         *("ISA", "00", " " * 10, "00", " " * 10),
-        *(pair.sender_qualifier, f"{pair.sender:15}", pair.receiver_qualifier, f"{pair.receiver:15}"),
-        *(f"{at:%y%m%d}", f"{at:%H%M}", separators.repetition if rules.repeats else "U"),
-        *(envelope.version or rules.interchange_version, f"{interchange.number:09d}"),
+        *(pair.sender_qualifier, f"{sender:15}", pair.receiver_qualifier, f"{receiver:15}"),
+        *(f"{at:%y%m%d}", f"{at:%H%M}", separators.repetition if release.repeats else "U"),
+        *(envelope.version or release.interchange_version, f"{interchange.number:09d}"),
         *("1" if envelope.request_acknowledgement else "0", "T" if pair.test else "P", separators.component),
     )
-    gs = (
-        *("GS", group, group_sender, group_receiver, f"{at:%Y%m%d}", clock(at, envelope.time_digits)),
-        *(str(interchange.group_number), "X", envelope.group_version or release),
-    )
-    return [isa, gs]
 
 
-def closing(interchange: Interchange, transaction_sets: int) -> list[tuple[str, ...]]:
-    """The segments GE and IEA."""
-    return [
-        ("GE", str(transaction_sets), str(interchange.group_number)),
-        ("IEA", "1", f"{interchange.number:09d}"),
-    ]
+def group_header(
+    interchange: Interchange, group: str, number: str, *, release: Release, envelope: Envelope, at: datetime
+) -> tuple[str, ...]:
+    """The segment GS.
+
+    Args:
+        interchange: the parties.
+        group: GS01, the functional group id of the transaction sets inside.
+        number: GS06.
+        release: of the transaction sets inside.
+        envelope: what the partner wants otherwise.
+        at: date and time of the group.
+    """
+    date, time = release.date(at), clock(at, envelope.time_digits)
+    return "GS", group, *interchange.pair.group_parties, date, time, number, "X", envelope.group_version or release.name
 
 
 def clock(at: datetime, digits: int) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import polars as pl
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from formats.feed_errors import FeedError
 from formats.settings import Settings
 from formats.template import Piece, merged
+from formats.x12_releases import Release
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -25,7 +26,9 @@ class Separators(Settings):
     """``[format.separators]``: the characters that cut a file into segments and elements; none occurs in data."""
 
     element: str = Field("*", description="Between two elements.")
-    component: str = Field(">", description="Between the components of an element (ISA16).")
+    component: str = Field(
+        ">", description="Between the components of an element (ISA16); may be that of elements where none has any."
+    )
     segment: str = Field("~", description="After every segment.")
     repetition: str = Field("^", description="Between repeated elements (ISA11), from release 005010.")
     line_break: Literal["", "\n", "\r\n"] = Field("\n", description="What follows every segment, for the eye.")
@@ -44,7 +47,8 @@ class Separators(Settings):
 
     @model_validator(mode="after")
     def _all_different(self) -> Self:
-        if len(set(self.all)) < len(self.all):
+        without_component = self.element + self.segment + self.repetition
+        if len(set(without_component)) < 3 or self.component in self.segment + self.repetition:
             raise ValueError(f"the separators must differ from each other, not be {self.all!r}")
         if self.segment in "\r\n" and self.line_break:
             raise ValueError('a line break that ends segments needs no other after it: line_break = ""')
@@ -58,33 +62,50 @@ class Charset(Settings):
         "extended", description='"basic": upper case, digits and some punctuation; "extended": all printable ASCII.'
     )
     upper_case: bool = Field(False, description="Whether small letters become capital letters.")
-    replace: dict[str, str] = Field(
+    replace: dict[Annotated[str, StringConstraints(min_length=1, max_length=1)], str] = Field(
         {}, description="Character -> what is written instead. Others that cannot be sent hold their line back."
+    )
+    others_in_texts: str | None = Field(
+        None,
+        max_length=1,
+        description="What stands for every other character that cannot be sent, in details that are no id of the "
+        "product; without it, their lines are held back too.",
     )
 
 
 class Syntax:
     """How text becomes data and data becomes segments. X12 has no escape character: what cannot be sent is refused."""
 
-    def __init__(self, separators: Separators, charset: Charset, *, repeats: bool) -> None:
-        reserved = separators.all if repeats else separators.all.replace(separators.repetition, "")
+    def __init__(self, separators: Separators, charset: Charset, release: Release) -> None:
+        reserved = separators.all if release.repeats else separators.all.replace(separators.repetition, "")
         allowed = set(_BASIC if charset.characters == "basic" else _EXTENDED) - set(reserved)
         self._charset = charset
-        self.element = separators.element
         self._not_allowed = "[^" + "".join(f"\\x{ord(character):02x}" for character in sorted(allowed)) + "]"
-        self.terminator = separators.segment
+        self.release = release
+        self.separators = separators
+        self.element = separators.element
         self.end = separators.segment + separators.line_break
 
     @property
     def alters(self) -> bool:
-        """Whether text may be sent otherwise than it came, so that two codes may become one."""
+        """Whether ids may be sent otherwise than they came, so that two may become one."""
         return self._charset.upper_case or bool(self._charset.replace)
 
-    def column(self, text: pl.Expr) -> pl.Expr:
-        """A column as it is sent; null is empty."""
+    def ids(self, text: pl.Expr) -> pl.Expr:
+        """A column of ids as it is sent; null is empty."""
         text = text.fill_null("")
-        if self._charset.replace:
-            text = text.str.replace_many(self._charset.replace)
+        return self._in_capitals(text.str.replace_many(self._charset.replace) if self._charset.replace else text)
+
+    def words(self, text: pl.Expr) -> pl.Expr:
+        """A column of other texts as it is sent, without blanks around them; null is empty."""
+        text, other = self.ids(text), self._charset.others_in_texts
+        return (text if other is None else text.str.replace_all(self._not_allowed, other)).str.strip_chars()
+
+    def as_it_came(self, text: pl.Expr) -> pl.Expr:
+        """A column without anything replaced, to be compared with what is sent; case and outer blanks don't count."""
+        return self._in_capitals(text.fill_null("")).str.strip_chars()
+
+    def _in_capitals(self, text: pl.Expr) -> pl.Expr:
         return text.str.to_uppercase() if self._charset.upper_case else text
 
     def unsendable(self, sent: pl.Expr) -> pl.Expr:
@@ -121,7 +142,7 @@ class SegmentFile(io.BufferedIOBase):
     def __init__(self, file: io.BufferedIOBase, syntax: Syntax) -> None:
         self._file = file
         self._syntax = syntax
-        self._terminator = syntax.terminator.encode()
+        self._terminator = syntax.separators.segment.encode()
         self.count = 0
 
     def writable(self) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import polars as pl
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from batch.profiles import load_profile
 from formats.feeds import AnyFeedFormat, FeedFormat
 from formats.x12 import Interchange, TradingPair
 from mappings.model import Feed, FeedKind, Warehouse, warehouse_column
@@ -39,10 +38,8 @@ def layout(settings: Mapping[str, Any]) -> FeedFormat:
 
 
 def profile_settings(name: str) -> dict[str, Any]:
-    """The ``[format]`` table of a built-in profile."""
-    text = (resources.files("mappings") / "profiles" / f"{name}.toml").read_text()
-    settings: dict[str, Any] = tomllib.loads(text)["format"]
-    return settings
+    """The ``[format]`` table of a built-in profile, with what it extends."""
+    return load_profile(name, GOLDEN).format.model_dump(mode="json", exclude_unset=True)
 
 
 def profile(name: str, **changes: object) -> FeedFormat:
@@ -96,8 +93,8 @@ DIALECT: dict[str, Any] = {
     "charset": {"characters": "basic", "upper_case": True, "replace": {"#": "-", "ü": "UE"}},
     "bia": {"full": "05", "delta": "04", "report": "DD", "reference": "INV{control_number}P{part}", "time_digits": 6},
     "header": [
-        {"elements": ["REF", "VR", "4711", "{merchant_name}"]},
         {"elements": ["DTM", "184", "{as_of:%Y%m%d}", "", ""]},
+        {"elements": ["REF", "VR", "4711", "{merchant_name}"]},
         {"elements": ["N1", "SU", "{merchant}"]},
     ],
     "location": {"pattern": "sdq", "unit": "PC", "qualifier": "54", "pairs": 2},
@@ -108,9 +105,10 @@ DIALECT: dict[str, Any] = {
         {"qualifier": "UP", "value": "{detail:upc}", "required": False},
         {"qualifier": "SK", "value": "{sku}"},
     ],
-    "description": {"detail": "name", "cut": True},
-    "qty": [{"qualifier": "33", "unit": None}, {"qualifier": "17", "unit": "PC"}],
+    "item": [{"elements": ["PID", "F", "08", "", "", "{detail:name}"], "cut": True}],
+    "qty": [{"qualifier": "33", "unit": ""}, {"qualifier": "17", "unit": "PC"}],
     "totals": {"ctt": "hash"},
+    "deviations": ["isa-version"],
 }
 DIALECT_FEED = make_feed(
     [
@@ -123,6 +121,22 @@ DIALECT_FEED = make_feed(
     details=["upc", "name"],
     kind="delta",
 )
+
+#: Every way to tell warehouses apart in an 846: the ``[format.location]`` table and the deviations that it needs.
+LOCATIONS: dict[str, dict[str, Any]] = {
+    "none": {"location": {"pattern": "none"}},
+    "header": {"location": {"pattern": "header", "entity": "SF", "qualifier": "91", "name": False}},
+    "header-ref": {"location": {"pattern": "header-ref", "qualifier": "WS"}},
+    "sdq": {"location": {"pattern": "sdq", "pairs": 2, "identifier": "{merchant}"}},
+    "sdq, zeros skipped": {"location": {"pattern": "sdq", "pairs": 2, "skip_zero": True, "identifier": "{merchant}"}},
+    "loop": {"location": {"pattern": "loop", "loop": "1", "qualifier": "LU", "name": True}},
+    "loop, zeros skipped": {"location": {"pattern": "loop", "skip_zero": True}},
+    "loop, inside": {"location": {"pattern": "loop", "quantity": "inside"}, "deviations": ["qty-inside-ls"]},
+    "item-ref": {"location": {"pattern": "item-ref"}},
+    "item-name": {"location": {"pattern": "item-name"}},
+    "qty": {"location": {"pattern": "qty"}, "deviations": ["qty02-with-qty04"]},
+    "lin": {"location": {"pattern": "lin"}},
+}
 
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 QUANTITIES = st.one_of(st.integers(0, 20), st.integers(0, 10**12))

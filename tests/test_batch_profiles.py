@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from batch.errors import ConfigProblem
-from batch.profiles import load_profile
+from batch.profiles import built_in_profiles, load_profile
 
 OWN = """\
 extends = "csv"
@@ -37,7 +37,8 @@ def test_a_profile_says_what_differs_from_the_one_it_extends(tmp_path: Path) -> 
 
 def test_lists_are_replaced_and_tables_are_merged_over_several_profiles(tmp_path: Path) -> None:
     first = 'extends = "846-4010"\ntitle = "1"\n[format.bia]\nreport = "DD"\ndelta = "04"\n'
-    second = 'extends = "first"\ntitle = "2"\n[format.bia]\ndelta = "05"\n[[format.lin]]\nqualifier = "VN"\nvalue = "{sku}"\n'
+    lin = '[[format.lin]]\nqualifier = "VN"\nvalue = "{sku}"\n'
+    second = f'extends = "first"\ntitle = "2"\n[format.bia]\ndelta = "05"\n{lin}'
     format_ = load_profile("second", workspace(tmp_path, first=first, second=second)).format.model_dump()
     assert [format_["bia"][key] for key in ("full", "delta", "report")] == ["00", "05", "DD"]
     assert [(pair["qualifier"], pair["value"]) for pair in format_["lin"]] == [("VN", "{sku}")]
@@ -65,7 +66,7 @@ def test_profiles_that_extend_each_other_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_profile_that_extends_none_that_there_is_is_refused(tmp_path: Path) -> None:
-    built_in = ", ".join(sorted(path.stem for path in Path("mappings/profiles").glob("*.toml")))
+    built_in = ", ".join(built_in_profiles())
     root = workspace(tmp_path, mine='extends = "other"\n', self='extends = "self"\n')
     expected = "/profiles/{}.toml: extends: there is no other profile '{}'; built in are {}"
     assert problems(root, "mine") == expected.format("mine", "other", built_in)
