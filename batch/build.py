@@ -12,6 +12,7 @@ from batch.errors import ConfigProblem
 from batch.feeding import Feeding
 from batch.inputs import Inputs
 from batch.profiles import Profile
+from formats.edi846 import Edi846Feed
 from formats.feed_errors import FeedError
 from mappings.delta import feed_lines
 from mappings.errors import MappingError
@@ -29,16 +30,22 @@ class Offer:
         numbers: the lines with their details, what is left out and what is oversold.
         feed: everything, as a full feed.
         unwritable: ``code``, ``column``, ``value``, ``reason`` of lines that the layout can't hold.
+        replaced: ``code``, ``column``, ``value``, ``sent`` of texts that the layout spells otherwise.
     """
 
     numbers: Sellable
     feed: Feed
     unwritable: pl.DataFrame
+    replaced: pl.DataFrame
 
     def counts(self) -> dict[str, int]:
         """How many products are left out, by reason, and how many are oversold."""
         reasons = dict(self.numbers.left_out.group_by("reason").len().sort("reason").iter_rows())
-        extra = {"unwritable": self.unwritable["code"].n_unique(), "oversold": self.numbers.oversold.height}
+        extra = {
+            "unwritable": self.unwritable["code"].n_unique(),
+            "with replaced characters": self.replaced["code"].n_unique(),
+            "oversold": self.numbers.oversold.height,
+        }
         return reasons | {what: number for what, number in extra.items() if number}
 
 
@@ -72,7 +79,8 @@ def offer(feeding: Feeding, inputs: Inputs, now: datetime) -> Offer:
             warehouses=resolve.named_warehouses(workspace, merchant, order_source, selling.warehouses),
             lines=_with_details(numbers.lines, inputs.products, layout.details()),
         )
-        return Offer(numbers, feed, layout.unwritable(feed))
+        replaced = layout.replaced(feed) if isinstance(layout, Edi846Feed) else feed.lines.select("code").clear()
+        return Offer(numbers, feed, layout.unwritable(feed), replaced)
     except (MappingError, FeedError) as error:
         raise ConfigProblem(feeding.merchant_file, [str(error)]) from None
 

@@ -14,6 +14,7 @@ from batch.models import OrderSource
 from batch.outbox import Clock
 from batch.profiles import Profile, load_profile
 from batch.state import State
+from formats.edi846 import Edi846Feed
 from formats.x12 import TradingPair
 
 
@@ -95,4 +96,9 @@ class Feeding:
                 self.merchant_file,
                 [f"{key}.edi: profile {self.settings.profile} needs it; add [{key}.edi] with sender and receiver"],
             )
+        layout, given = self.profile.format, self.settings.edi.values
+        if isinstance(layout, Edi846Feed) and (missing := sorted(layout.edi_values() - given.keys())):
+            key = f"order_sources.{self.order_source}.edi.values"
+            names = ", ".join(missing)
+            raise ConfigProblem(self.merchant_file, [f"{key}: profile {self.settings.profile} needs {names} there"])
         return self.settings.edi

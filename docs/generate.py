@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from batch.models import Merchant, Settings
 from batch.profiles import NAME_FIELDS, Profile, built_in_profiles, load_profile
-from formats.edi846_tables import SET_FACTS
+from formats.edi846_tables import PAIR_FACTS, SET_FACTS
 from formats.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_VALUES
 from formats.x12 import Interchange, TradingPair
 from mappings.model import Feed, Warehouse, warehouse_column
@@ -87,6 +87,10 @@ _MEANINGS = {
     "quantity": "units in that warehouse",
     "control_number": "of the interchange; rises by one for each pair of trading partners",
     "group_number": "of the functional group; the same number",
+    "group": "number of the functional group in its interchange, from 1",
+    "sender": "the sender's id, from the table `edi`",
+    "receiver": "the receiver's id, from the table `edi`",
+    "edi.NAME": "a value that the order source's table `edi.values` gives",
     "part": "number of the transaction set in its group, from 1",
     "sequence": "number of the run; every file of a workspace has another",
     "suffix": "`.csv`, `.xml` or `.edi`",
@@ -272,8 +276,20 @@ def profiles_page() -> str:
     rows = [(f"`{name}`", p.title, p.feed, p.absent, p.evidence) for name, p in profiles.items()]
     parts = [_PROFILES, _table(("profile", "what it is", "feed", "absent SKU", "evidence"), rows), _EXAMPLES]
     for name, profile in profiles.items():
-        parts += [f"### {name}\n", f"{profile.title}.\n", _block("", _written(profile))]
-    names = dict.fromkeys([*FEED_FACTS, *LINE_COLUMNS, "detail:NAME", *WAREHOUSE_VALUES, *SET_FACTS, *NAME_FIELDS])
+        if profile.evidence == "ours":  # what partners' dialects write is in samples/edi
+            parts += [f"### {name}\n", f"{profile.title}.\n", _block("", _written(profile))]
+    names = dict.fromkeys(
+        [
+            *FEED_FACTS,
+            *LINE_COLUMNS,
+            "detail:NAME",
+            *WAREHOUSE_VALUES,
+            *SET_FACTS,
+            *PAIR_FACTS,
+            "edi.NAME",
+            *NAME_FIELDS,
+        ]
+    )
     parts += [_PLACEHOLDERS, _table(("placeholder", "stands for"), ((f"`{{{n}}}`", _MEANINGS[n]) for n in names))]
     return "\n".join([*parts, *Reference(Profile).page("`profiles/<name>.toml`")])
 
