@@ -1,14 +1,14 @@
-"""Feed files read back for people: what the header says, and the lines as a table."""
+"""Feeds and acknowledgements read back for people: what the header says, and the lines as a table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from formats.errors import FileRefused
+from formats.show_table import ShownFile
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -17,23 +17,14 @@ _DELIMITERS = (",", ";", "\t", "|")
 _FIRST_BYTES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class ShownFile:
-    """A feed file in readable form.
+__all__ = ["ShownFile", "table"]
 
-    Attributes:
-        format: "CSV", "XML" or "EDI 846".
-        facts: what the file says of itself, in the order to be shown.
-        table: a row per line. Texts as they stand in the file; quantities of the XML are Int64.
-    """
-
-    format: str
-    facts: dict[str, str]
-    table: pl.DataFrame
+_ACKNOWLEDGEMENTS = {"997", "999"}
+_SHOWN = "what can be shown are CSV, XML, and EDI 846, 997, 999 and TA1"
 
 
 def table(path: Path) -> ShownFile:
-    """Read a feed: CSV with a header, the XML of the profile ``xml``, or any 846 that is whole.
+    """Read a feed or an acknowledgement: CSV with a header, the XML of the profile ``xml``, or whole X12.
 
     Raises:
         FileRefused: it is none of these; says what it looks like.
@@ -43,19 +34,35 @@ def table(path: Path) -> ShownFile:
     if not start.strip():
         raise FileRefused(path, "the file is empty")
     if b"\x00" in start:
-        raise FileRefused(path, "it is not text; what can be shown are CSV, XML and EDI 846")
-    if start.startswith(b"ISA"):
-        from formats.show_846 import shown_846
-
-        return shown_846(path)
+        raise FileRefused(path, f"it is not text; {_SHOWN}")
+    if start.lstrip().startswith(b"ISA"):
+        return _x12(path)
     return _xml(path) if start.lstrip().startswith(b"<") else _csv(path, start)
+
+
+def _x12(path: Path) -> ShownFile:
+    from formats.show_846 import shown_846
+    from formats.show_acknowledgement import shown_acknowledgement
+    from formats.x12_envelopes import Envelopes
+    from formats.x12_segments import X12File, line_of
+
+    file = X12File.open(path)
+    segments, envelopes = file.all().with_columns(item=line_of()), Envelopes(file)
+    envelopes.take(segments)
+    envelopes.finish()
+    kinds = {about.kind for about in envelopes.sets}
+    if "846" in kinds:
+        return shown_846(file, segments, envelopes)
+    if kinds & _ACKNOWLEDGEMENTS or (envelopes.answers and not kinds):
+        return shown_acknowledgement(file, segments, envelopes)
+    raise FileRefused(path, f"it holds {', '.join(sorted(kinds)) or 'no transaction set'}; {_SHOWN}")
 
 
 def _csv(path: Path, start: bytes) -> ShownFile:
     header = start.splitlines()[0].decode("utf-8", "replace")
     delimiter = max(_DELIMITERS, key=header.count)
     if delimiter not in header:
-        raise FileRefused(path, "its first line is no CSV header; what can be shown are CSV, XML and EDI 846")
+        raise FileRefused(path, f"its first line is no CSV header; {_SHOWN}")
     rows = _rows(path, delimiter)
     facts = {"columns": str(rows.width), "lines": str(rows.height)}
     return ShownFile("CSV", facts, rows)

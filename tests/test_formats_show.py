@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from edi_snapshots import BIA, interchange, lines, transaction_set
 from sample_feeds import DIALECT, DIALECT_FEED, GOLDEN, layout, make_feed, profile, written
 
 from formats.errors import FileRefused
@@ -103,12 +104,12 @@ def test_an_846_per_warehouse_is_shown_with_the_warehouse_of_each_set() -> None:
 def test_any_dialect_is_read_by_the_separators_that_it_declares(tmp_path: Path) -> None:
     written(layout(DIALECT), DIALECT_FEED, tmp_path)
     shown = table(tmp_path / "feed.edi")
-    assert (shown.facts["kind"], shown.facts["REF VR"]) == ("04 (change)", "4711 ACME & SONS")
+    assert (shown.facts["kind"], shown.facts["REF VR (vendor id)"]) == ("04 (change)", "4711 ACME & SONS")
     assert shown.table.rows(named=True)[2:] == [
         {
             "set": "0001",
             "line": "",
-            "N1 SU": "ACME",
+            "N1 SU (supplier)": "ACME",
             "LIN VN (vendor's item)": "EF",
             "LIN SK (SKU)": "OUR-EF",
             "LIN UP (UPC)": None,
@@ -122,7 +123,7 @@ def test_any_dialect_is_read_by_the_separators_that_it_declares(tmp_path: Path) 
         {
             "set": "0002",
             "line": "",
-            "N1 SU": "ACME",
+            "N1 SU (supplier)": "ACME",
             "LIN VN (vendor's item)": "GH",
             "LIN SK (SKU)": "OUR-GH",
             "LIN UP (UPC)": "9",
@@ -152,6 +153,103 @@ def test_a_byte_order_mark_and_missing_line_breaks_do_no_harm(tmp_path: Path) ->
     assert table(path).table.equals(table(GOLDEN / "846-5010.edi").table)
 
 
+ANSWERED = (
+    *(
+        "AK1*IB*17",
+        "AK2*846*0001",
+        "AK5*A",
+        "AK2*846*0002",
+        "AK3*LIN*5**8",
+        "AK4*3:1*234*5*SKU-1",
+        "AK5*R*5",
+        "AK9*P*2*2*1",
+    ),
+)
+
+
+def test_a_997_is_shown_with_what_it_is_about_and_the_meaning_of_each_code(tmp_path: Path) -> None:
+    path = tmp_path / "answer.997"
+    text = interchange(transaction_set(*ANSWERED, kind="997")).replace("GS*IB", "GS*FA").replace("P*>", "P*:")
+    path.write_text(text)
+    shown = table(path)
+    assert shown.format == "EDI 997"
+    assert shown.facts == {
+        "sender": "01 123456789",
+        "receiver": "12 5551234567",
+        "control number": "000000042",
+        "usage": "P (production)",
+        "written": "251114 0645",
+    }
+    assert shown.table.columns == [
+        *("interchange", "group", "set", "segment", "element", "value", "code", "meaning"),
+    ]
+    assert shown.table.rows() == [
+        ("", "IB 17", "846 0001", "", "", "", "A", "accepted"),
+        ("", "IB 17", "846 0002", "LIN at 5", "", "", "8", "elements of the segment are in error"),
+        ("", "IB 17", "846 0002", "LIN at 5", "3.1 (element 234)", "SKU-1", "5", "the element is too long"),
+        ("", "IB 17", "846 0002", "", "", "", "R", "rejected"),
+        ("", "IB 17", "846 0002", "", "", "", "5", "one or more segments are in error"),
+        (
+            *("", "IB 17", "", "", "", "1 accepted of 2 received, 2 sent", "P"),
+            "partly accepted: at least one transaction set was rejected",
+        ),
+    ]
+
+
+def test_a_999_and_a_ta1_are_shown_alike(tmp_path: Path) -> None:
+    path = tmp_path / "answer.999"
+    of_set = transaction_set("AK1*IB*17*005010", "AK2*846*0001", "IK3*QTY*9**I6", "IK5*E*I5", "AK9*E*1*1*1", kind="999")
+    answer = "TA1*000000042*251114*0645*R*025~\nGS*"
+    path.write_text(interchange(of_set).replace("GS*IB", "GS*FA").replace("GS*", answer))
+    shown = table(path)
+    assert shown.format == "EDI TA1, 999"
+    rows = [{name: cell for name, cell in row.items() if cell} for row in shown.table.rows(named=True)]
+    assert rows == [
+        {"interchange": "000000042", "code": "R", "meaning": "the envelope was rejected because of errors"},
+        {"interchange": "000000042", "code": "025", "meaning": "the control number (ISA13) was used before"},
+        {
+            "group": "IB 17",
+            "set": "846 0001",
+            "segment": "QTY at 9",
+            "code": "I6",
+            "meaning": "a segment that the implementation guide requires in this case is missing",
+        },
+        {"group": "IB 17", "set": "846 0001", "code": "E", "meaning": "accepted, but errors were noted"},
+        {
+            "group": "IB 17",
+            "set": "846 0001",
+            "code": "I5",
+            "meaning": "one or more segments break the implementation guide",
+        },
+        {
+            "group": "IB 17",
+            "value": "1 accepted of 1 received, 1 sent",
+            "code": "E",
+            "meaning": "accepted, but errors were noted",
+        },
+    ]
+
+
+def test_a_ta1_alone_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "answer.ta1"
+    isa, *_, iea = interchange().splitlines(keepends=True)
+    path.write_text(isa + "TA1*000000042*251114*0645*A*000~\n" + iea.replace("IEA*1", "IEA*0"))
+    shown = table(path)
+    assert shown.format == "EDI TA1"
+    assert shown.table["meaning"].to_list() == ["the envelope was received and has no errors", "no error"]
+
+
+def test_what_is_odd_about_an_846_is_told_with_its_facts(tmp_path: Path) -> None:
+    path = tmp_path / "odd.edi"
+    path.write_text("\ufeff" + lines("LIN**SK*A", "QTY*33*5", heading=[BIA]).replace("SE*5", "SE*7"))
+    facts = table(path).facts
+    assert (facts["odd 1"], facts["odd 2"]) == (
+        "the file begins with a byte order mark",
+        'SE01 of set 0001 says "7" segments, there are 5',
+    )
+
+
+SHOWN = "what can be shown are CSV, XML, and EDI 846, 997, 999 and TA1"
 ISA = (GOLDEN / "846-4010.edi").read_bytes()[:107]
 
 
@@ -159,8 +257,8 @@ ISA = (GOLDEN / "846-4010.edi").read_bytes()[:107]
     ("content", "reason"),
     [
         (b" \n", "the file is empty"),
-        (b"PK\x03\x04\x00\x00", "it is not text; what can be shown are CSV, XML and EDI 846"),
-        (b"hello\nworld\n", "its first line is no CSV header; what can be shown are CSV, XML and EDI 846"),
+        (b"PK\x03\x04\x00\x00", f"it is not text; {SHOWN}"),
+        (b"hello\nworld\n", f"its first line is no CSV header; {SHOWN}"),
         (b"a,b\n1,2,3\n", "it cannot be read as CSV: found more fields than defined in 'Schema'"),
         (
             b"<feed/>",
@@ -171,10 +269,10 @@ ISA = (GOLDEN / "846-4010.edi").read_bytes()[:107]
             b'<inventory merchant="a" as-of="2025-11-14T06:30:00Z" kind="full">',
             "it ends before its root element does; a part of it is missing",
         ),
-        (b"ISA*00*short~", "its ISA does not have the 106 characters that tell the separators"),
+        (b"ISA*00*short~", "its ISA does not have 16 elements and a terminator"),
         (ISA, "it does not end in IEA; a part of it is missing"),
-        (ISA + b"IEA*0*000000042~", "it holds no transaction set, not an 846"),
-        (ISA + b"GS*FA~ST*997*0001~SE*2*0001~GE*1*1~IEA*1*1~", "it holds 997, not an 846"),
+        (ISA + b"IEA*0*000000042~", f"it holds no transaction set; {SHOWN}"),
+        (interchange(transaction_set(kind="850")).encode(), f"it holds 850; {SHOWN}"),
     ],
 )
 def test_a_file_that_cannot_be_shown_is_refused_with_the_reason(content: bytes, reason: str, tmp_path: Path) -> None:

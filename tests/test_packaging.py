@@ -64,6 +64,7 @@ def test_what_is_needed_at_run_time_lies_in_what_is_packaged() -> None:
 
 def test_a_wheel_holds_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from hatchling import build as backend
+
     monkeypatch.chdir(ROOT)
 
     wheel = tmp_path / backend.build_wheel(str(tmp_path))
