@@ -26,6 +26,7 @@ docs: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(RUN)/python tests/bench.py
+	$(RUN)/python tests/bench_edi.py
 
 clean:
 	rm -rf $(VENV) out
