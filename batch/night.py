@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batch.acknowledge import acknowledge
 from batch.answers import Answered, collect
@@ -21,11 +21,16 @@ from transports.errors import TransportError
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What a command does for several merchants: one that fails doesn't stop the others."""
+    """What a command does for several merchants: one that fails doesn't stop the others.
+
+    Attributes:
+        busy: merchants whose snapshots another process is taking in; they are left to it.
+    """
 
     workspace: Workspace
     state: State
     clock: Clock
+    busy: set[str] = field(default_factory=set)
 
     def ingest(
         self, merchants: Iterable[str], only: str | None = None, *, ignore_schedule: bool = True
@@ -86,11 +91,14 @@ class Night:
                 for name in acknowledge(self.workspace, self.state, merchant, source):
                     yield Taken(merchant, source, "", "answered", name)
         except AlreadyRunning as error:
+            self.busy.add(merchant)
             yield Taken(merchant, source, "", "waiting", str(error))
         except Exception as error:  # noqa: BLE001  (whatever it is, the others must be served)
             yield Taken(merchant, source, "", "failed", _unforeseen(error))
 
     def _inputs(self, merchant: str) -> Inputs | Exception:
+        if merchant in self.busy:
+            return AlreadyRunning(f"another process is taking in the snapshots of {merchant}")
         try:
             return load_inputs(self.workspace, self.state, merchant)
         except Exception as error:  # noqa: BLE001  (it is raised again for each order source of this merchant)

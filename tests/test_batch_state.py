@@ -179,3 +179,13 @@ def test_a_superseded_interchange_leaves_a_gap_and_its_number_is_not_used_again(
 
     states = [row["state"] for row in rows(shop, "delivery") if row["control_number"]]
     assert (numbers(shop), states) == ([("north", 1), ("north", 2)], ["superseded", "delivered"])
+
+
+def test_a_run_leaves_a_merchant_whose_snapshots_another_process_takes_in(shop: Shop) -> None:
+    shop.drop()
+    with locked(shop.root / "state", "source.acme.wms"):
+        finished = shop.cli("run")
+
+    assert finished.returncode == 11
+    assert "acme/web" in finished.stdout
+    assert "another process is taking in the snapshots of acme" in finished.stdout
