@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -88,6 +89,12 @@ def test_any_feed_is_faultless_in_each_location_pattern(pattern: str, feed: Any,
         )
 
 
+#: The sample merchant's order sources, whose values for each dialect are as its partner wants them.
+ORDER_SOURCES = tomllib.loads((ROOT / "samples" / "edi" / "merchants" / "northtrail.toml").read_text("utf-8"))[
+    "order_sources"
+]
+
+
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), name=st.sampled_from(sorted(LAYOUTS)))
 def test_any_feed_is_faultless_in_the_dialect_of_each_partner(data: st.DataObject, name: str) -> None:
@@ -96,7 +103,7 @@ def test_any_feed_is_faultless_in_the_dialect_of_each_partner(data: st.DataObjec
     held = format_.unwritable(feed)["code"].implode()
     feed = replace(feed, lines=feed.lines.filter(~feed.lines["code"].is_in(held)))
     assume(feed.lines.height)
-    pair = INTERCHANGE.pair.model_copy(update={"values": dict.fromkeys(format_.edi_values(), "USD")})
+    pair = INTERCHANGE.pair.model_copy(update={"values": ORDER_SOURCES.get(name, {}).get("edi", {}).get("values", {})})
     with TemporaryDirectory() as folder:
         out = Path(folder, "feed.edi")
         format_.write(feed, out, INTERCHANGE.model_copy(update={"pair": pair}))
