@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import polars as pl
@@ -13,7 +12,7 @@ from formats.edi846_read_quantities import Problem
 from formats.edi846_read_settings import Edi846Settings
 from formats.snapshot_settings import DEFAULT_WAREHOUSE
 from formats.snapshot_tally import as_of_column, tally
-from mappings.model import AS_OF_SCHEMA, WAREHOUSE_PREFIX, empty, warehouse_column, warehouses_of
+from mappings.model import WAREHOUSE_PREFIX, warehouse_column, warehouses_of
 
 col = pl.col
 
@@ -63,22 +62,6 @@ def summed(parts: Sequence[Lines], settings: Edi846Settings, moments: pl.DataFra
     frame = _believed(_completed(frame, lines), doubts).filter(~col("sku").is_in(refused.implode()))
     untrusted = pl.concat([doubts["sku"], refused]).unique().sort()
     return Summed(frame, problems, tuple(untrusted), folded, refused.len())
-
-
-def moments_of(
-    frame: pl.DataFrame, warehouses: Sequence[str], as_of: datetime
-) -> tuple[dict[str, datetime], pl.DataFrame]:
-    """The moment of each warehouse, the one that most of its levels share, and the levels that have another."""
-    if as_of_column(warehouses[0]) not in frame.columns:
-        return dict.fromkeys(warehouses, as_of), empty(AS_OF_SCHEMA)
-    usual, others = {}, []
-    for warehouse in warehouses:
-        said = frame.filter(col(warehouse_column(warehouse)).is_not_null())
-        said = said.select("sku", warehouse=pl.lit(warehouse), as_of=as_of_column(warehouse))
-        by_count = said.group_by("as_of").len().sort("len", "as_of", descending=[True, False])
-        usual[warehouse] = by_count["as_of"][0].astimezone(UTC)
-        others.append(said.filter(col("as_of") != by_count["as_of"][0]))
-    return usual, pl.concat(others)
 
 
 def _levels(frame: pl.DataFrame) -> list[str]:

@@ -14,11 +14,12 @@ from pydantic import Field
 
 from formats.edi846_read_headings import Headings
 from formats.edi846_read_items import LineReader, Lines
-from formats.edi846_read_levels import moments_of, summed
+from formats.edi846_read_levels import summed
 from formats.edi846_read_quantities import Problem
 from formats.edi846_read_settings import Edi846Settings
 from formats.errors import FileRefused
 from formats.snapshot import REJECTS_SCHEMA, Counts, SnapshotRead
+from formats.snapshot_tally import moments_of
 from formats.x12_envelopes import Envelopes
 from formats.x12_segments import X12File, line_of
 from mappings.model import MAX_QUANTITY, warehouse_column, warehouses_of

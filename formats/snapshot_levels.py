@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -12,12 +12,12 @@ from formats.csv_text import CsvText
 from formats.errors import FileRefused
 from formats.snapshot import Counts, SnapshotRead
 from formats.snapshot_duplicates import settled
-from formats.snapshot_passes import Pass, read_through
+from formats.snapshot_passes import read_through
 from formats.snapshot_quarantine import bad_rows, believed, rejects
 from formats.snapshot_rejects import Reject, rejects_frame
 from formats.snapshot_settings import SnapshotSettings
-from formats.snapshot_tally import as_of_column
-from mappings.model import AS_OF_SCHEMA, MAX_QUANTITY, empty, warehouse_column, warehouses_of
+from formats.snapshot_tally import moments_of
+from mappings.model import MAX_QUANTITY, warehouse_column, warehouses_of
 
 col = pl.col
 
@@ -48,7 +48,7 @@ def read_levels(
     _check_bad_rows(text, settings, rows, bad, rejected)
     frame = believed(result.frame, rejected)
     available, negatives = _available(text, frame, rejected)
-    moments, exceptions = _moments(reading, frame, available, as_of)
+    moments, exceptions = moments_of(frame, warehouses_of(available), reading.as_of or as_of)
     counts = Counts(
         rows=rows,
         bad_rows=bad,
@@ -96,23 +96,6 @@ def _available(text: CsvText, frame: pl.DataFrame, rejected: Sequence[Reject]) -
         )
     negatives = available.select(pl.sum_horizontal((col(levels) < 0).sum())).item()
     return available.with_columns(col(levels).clip(0)) if negatives else available, negatives
-
-
-def _moments(
-    reading: Pass, frame: pl.DataFrame, available: pl.DataFrame, as_of: datetime
-) -> tuple[dict[str, datetime], pl.DataFrame]:
-    """The moment of each warehouse, the one that most of its levels share, and the levels that have another."""
-    warehouses = warehouses_of(available)
-    if as_of_column(warehouses[0]) not in frame.columns:
-        return dict.fromkeys(warehouses, reading.as_of or as_of), empty(AS_OF_SCHEMA)
-    usual, others = {}, []
-    for warehouse in warehouses:
-        said = frame.filter(col(warehouse_column(warehouse)).is_not_null())
-        said = said.select("sku", pl.lit(warehouse).alias("warehouse"), col(as_of_column(warehouse)).alias("as_of"))
-        by_count = said.group_by("as_of").len().sort("len", "as_of", descending=[True, False])
-        usual[warehouse] = by_count["as_of"][0].astimezone(UTC)
-        others.append(said.filter(col("as_of") != by_count["as_of"][0]))
-    return usual, pl.concat(others)
 
 
 def _notes(text: CsvText, available: pl.DataFrame, counts: Counts) -> Iterator[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import polars as pl
 
-from mappings.model import warehouse_column
+from mappings.model import AS_OF_SCHEMA, empty, warehouse_column
 
 col = pl.col
 
@@ -59,3 +60,28 @@ def tally(lines: pl.LazyFrame, warehouses: Sequence[str]) -> Tally:
     ).collect()
     totals = frame.select(col(*flags, "rows").sum()).row(0, named=True)
     return Tally(frame.drop(*flags, "rows"), totals.pop("rows"), totals)
+
+
+def moments_of(
+    frame: pl.DataFrame, warehouses: Sequence[str], as_of: datetime
+) -> tuple[dict[str, datetime], pl.DataFrame]:
+    """The moment of each warehouse, the one that most of its levels share, and the levels that have another.
+
+    Args:
+        frame: a tally: ``sku``, ``wh:`` columns and, if its lines have moments, ``as_of:`` columns.
+        warehouses: to be told of.
+        as_of: the moment of all of them, if the lines have none.
+
+    Returns:
+        The moment of each warehouse (UTC), and ``sku``, ``warehouse``, ``as_of`` of the other levels.
+    """
+    if as_of_column(warehouses[0]) not in frame.columns:
+        return dict.fromkeys(warehouses, as_of), empty(AS_OF_SCHEMA)
+    usual, others = {}, []
+    for warehouse in warehouses:
+        said = frame.filter(col(warehouse_column(warehouse)).is_not_null())
+        said = said.select("sku", warehouse=pl.lit(warehouse), as_of=as_of_column(warehouse))
+        by_count = said.group_by("as_of").len().sort("len", "as_of", descending=[True, False])
+        usual[warehouse] = by_count["as_of"][0].astimezone(UTC)
+        others.append(said.filter(col("as_of") != by_count["as_of"][0]))
+    return usual, pl.concat(others)
