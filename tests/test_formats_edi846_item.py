@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from x12_judges import judged
 
 from formats.edi846 import Edi846Feed
 from formats.feed_errors import FeedError
+from formats.x12_releases import release as x12_release
 from mappings.model import Feed
 
 BASE = profile_settings("846-4010") | {"location": {"pattern": "none"}, "header": []}
@@ -304,3 +306,11 @@ def test_nothing_is_written_while_a_line_is_held_back(tmp_path: Path) -> None:
         "shop: line 'A' cannot be written: detail:cost 'cheap' is no value for CTP03, which takes 1 to 17 digits"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("text", "fits"), [("0", True), ("1.5", True), (".5", True), ("0.", False), ("1e3", False)])
+def test_a_number_has_digits_behind_its_point(text: str, fits: bool) -> None:
+    rule = x12_release("005010").element("QTY", 2)
+
+    assert rule is not None
+    assert bool(re.fullmatch(rule.pattern, text)) is fits

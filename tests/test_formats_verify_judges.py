@@ -95,7 +95,7 @@ ORDER_SOURCES = tomllib.loads((ROOT / "samples" / "edi" / "merchants" / "northtr
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)  # the same feeds in each run
 @given(data=st.data(), name=st.sampled_from(sorted(LAYOUTS)))
 def test_any_feed_is_faultless_in_the_dialect_of_each_partner(data: st.DataObject, name: str) -> None:
     format_ = layout_of(name)
