@@ -84,11 +84,6 @@ def _fetch(place: Place, name: str, file: Path) -> None:
 
 def _take_in(feeding: Feeding, file: Path) -> Iterator[Answered]:
     sha256 = sha256_of(file)
-    with feeding.state.reading() as tx:
-        known = tx.execute(select(answers.c.id).where(answers.c.sha256 == sha256)).first()
-    if known is not None:
-        file.unlink()  # read before, by a process that died before it removed the file
-        return
     try:
         found = read_acknowledgements(file)
     except FileRefused as error:
@@ -98,10 +93,10 @@ def _take_in(feeding: Feeding, file: Path) -> Iterator[Answered]:
     for acknowledgement in found:
         for interchange in acknowledgement.interchanges:
             reader = _Reader(feeding, file.name, sha256, kept_as, acknowledgement, interchange.control_number)
-            yield reader.record(interchange.state, None, f"{interchange.code} {interchange.meaning}")
+            yield from reader.record(interchange.state, None, f"{interchange.code} {interchange.meaning}")
         for group in acknowledgement.groups:
             reader = _Reader(feeding, file.name, sha256, kept_as, acknowledgement, group.group_control_number)
-            yield reader.record(group.state, group, "; ".join(f"{c.code} {c.meaning}" for c in group.codes))
+            yield from reader.record(group.state, group, "; ".join(f"{c.code} {c.meaning}" for c in group.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +110,25 @@ class _Reader:
     acknowledgement: Acknowledgement
     control_number: int
 
-    def record(self, state: State, group: GroupAnswer | None, why: str) -> Answered:
-        """Finds the file that is answered and records what became of it."""
+    def record(self, state: State, group: GroupAnswer | None, why: str) -> Iterator[Answered]:
+        """Finds the file that is answered and records what became of it, unless a process that died has done so."""
+        kind = "TA1" if group is None else self.acknowledgement.kind
         with self.feeding.state.reading() as tx:
             delivery = self._delivery(tx)
+            same = (answers.c.sha256 == self.sha256) & (answers.c.kind == kind)
+            answered = same & (answers.c.delivery_id == (delivery.id if delivery else None))
+            if tx.execute(select(answers.c.id).where(answered)).first():
+                return
         if delivery is None:
             ours = self.acknowledgement.receiver
             message = f"it answers control number {self.control_number} of {ours.qualifier}:{ours.id}, never sent"
             with self.feeding.state.writing() as tx:
-                self._insert(tx, None, "unknown", message)
-            return self._answered("unknown", None, message)
+                self._insert(tx, None, kind, "unknown", message)
+            yield self._answered("unknown", None, message)
+            return
         feeding = self._feeding_of(delivery)
         with locked(feeding.workspace.files, f"feed.{feeding.merchant}.{feeding.order_source}"):
-            return self._settle(feeding, delivery, state, group, why)
+            yield self._settle(feeding, delivery, state, group, why)
 
     def _settle(
         self,
@@ -146,7 +147,9 @@ class _Reader:
         message = "; ".join(filter(None, [why, *map(str, wrong[:5]), *remarks]))
         with feeding.state.writing() as tx:
             channel = Channel.taken(tx, feeding.merchant, feeding.order_source)
-            answer_id = self._insert(tx, delivery.id, state, message)
+            answer_id = self._insert(
+                tx, delivery.id, "TA1" if group is None else self.acknowledgement.kind, state, message
+            )
             _insert_rejections(tx, answer_id, delivery.id, wrong)
             ledger.change_delivery(tx, delivery.id, answer=_in_all(so_far) if so_far else state)
             if codes:
@@ -196,14 +199,14 @@ class _Reader:
         other = self.feeding
         return Feeding.of(other.workspace, other.state, delivery.merchant, delivery.order_source, other.clock)
 
-    def _insert(self, tx: Connection, delivery_id: int | None, state: str, message: str) -> int:
+    def _insert(self, tx: Connection, delivery_id: int | None, kind: str, state: str, message: str) -> int:
         return _insert_answer(
             tx,
             self.feeding,
             self.file_name,
             self.sha256,
             self.kept_as,
-            kind=self.acknowledgement.kind,
+            kind=kind,
             state=state,
             message=message,
             delivery_id=delivery_id,

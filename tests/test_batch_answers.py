@@ -182,3 +182,20 @@ def test_answers_to_single_sets_in_files_of_their_own_are_taken_together(edi: Sh
 
     assert states(edi, "answer", "state") == ["rejected", "accepted"]
     assert states(edi, "delivery", "answer") == ["partly accepted"]
+
+
+def test_the_rest_of_a_file_is_read_after_a_process_that_died_in_the_middle_of_it(edi: Shop) -> None:
+    edi.later(minutes=1)
+    edi.drop(STOCK.replace("12", "11"))
+    edi.web()
+    file = answer(edi, "AK1*IB*1", "AK9*A*1*1*1", "SE*4*0001", "ST*997*0002", "AK1*IB*2", "AK9*A*1*1*1")
+    content = file.read_text().replace("SE*8*0001", "SE*4*0002").replace("GE*1*77", "GE*2*77")
+    file.write_text(content)
+    answers(edi)
+    with edi.open() as opened, opened.state.writing() as tx:  # as it was before the second answer was recorded
+        tx.execute(text("DELETE FROM answer WHERE delivery_id = 2"))
+        tx.execute(text("UPDATE delivery SET answer = 'awaited' WHERE id = 2"))
+    file.write_text(content)
+
+    assert answers(edi) == [("accepted", "")]
+    assert states(edi, "delivery", "answer") == ["accepted", "accepted"]
