@@ -20,10 +20,10 @@ from batch.destinations import seen_from
 from batch.models import Edi846Source
 from batch.state import State
 from batch.tables import snapshots
+from formats.acknowledgement.received import answers_to
+from formats.acknowledgement.writing import write_997
 from formats.errors import FileRefused
-from formats.functional_ack import write_997
-from formats.received_sets import answers_to
-from formats.x12 import Interchange, TradingPair
+from formats.x12.interchange import Interchange, TradingPair
 from transports.base import Place, Rename, Upload
 from transports.errors import NameTaken
 

@@ -22,7 +22,7 @@ from batch.ledger import Channel
 from batch.locks import locked
 from batch.rejected import Rejection, rejected_codes, rejections_of
 from batch.tables import answers, deliveries, rejections
-from formats.acknowledgement import Acknowledgement, GroupAnswer, State, joined, read_acknowledgements
+from formats.acknowledgement.reading import Acknowledgement, GroupAnswer, State, joined, read_acknowledgements
 from formats.errors import FileRefused
 from transports.base import Place
 

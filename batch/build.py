@@ -12,8 +12,8 @@ from batch.errors import ConfigProblem
 from batch.feeding import Feeding
 from batch.inputs import Inputs
 from batch.profiles import Profile
-from formats.edi846 import Edi846Feed
-from formats.feed_errors import FeedError
+from formats.edi846.feed import Edi846Feed
+from formats.feed.errors import FeedError
 from mappings.delta import feed_lines
 from mappings.errors import MappingError
 from mappings.model import DETAIL_PREFIX, Feed, FeedKind

@@ -15,7 +15,7 @@ from batch.crash import crash_point
 from batch.destinations import destination
 from batch.feeding import Feeding
 from batch.ledger import Channel, DeliveryState
-from formats.x12 import Interchange, TradingPair
+from formats.x12.interchange import Interchange, TradingPair
 from mappings.model import Feed
 
 

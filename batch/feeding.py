@@ -14,8 +14,8 @@ from batch.models import OrderSource
 from batch.outbox import Clock
 from batch.profiles import Profile, load_profile
 from batch.state import State
-from formats.edi846 import Edi846Feed
-from formats.x12 import TradingPair
+from formats.edi846.feed import Edi846Feed
+from formats.x12.interchange import TradingPair
 
 
 @dataclass(frozen=True)

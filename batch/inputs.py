@@ -20,7 +20,7 @@ from batch.level_store import LevelStore
 from batch.models import TableFile
 from batch.state import State
 from batch.tables import source_levels
-from formats.csv_table import read_bundles, read_orders, read_products, read_sku_rules
+from formats.delimited.tables import read_bundles, read_orders, read_products, read_sku_rules
 from formats.errors import FileRefused
 from mappings.bundles import Recipes
 from mappings.errors import BundleCycle

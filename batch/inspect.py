@@ -16,7 +16,7 @@ from batch.errors import BAD_CONFIG, DONE, BatchError
 from batch.feeding import Feeding
 from batch.inputs import MerchantTables
 from batch.state import State
-from formats.feed_errors import FeedError
+from formats.feed.errors import FeedError
 from transports.base import Transport
 from transports.errors import TransportError
 from transports.secrets import Secret

@@ -23,9 +23,9 @@ from batch.schedule import last_due
 from batch.state import State
 from batch.tables import snapshots, source_levels
 from formats.errors import FileRefused
-from formats.report import write_rejects
-from formats.snapshot import SnapshotRead
-from formats.snapshot_settings import DEFAULT_WAREHOUSE
+from formats.snapshot.reject_file import write_rejects
+from formats.snapshot.result import SnapshotRead
+from formats.snapshot.settings import DEFAULT_WAREHOUSE
 from mappings.levels import after_snapshot
 from mappings.model import Levels
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from batch.durations import Duration
-from formats.csv_snapshot import CsvSnapshot
-from formats.edi846_snapshot import Edi846Snapshot
-from formats.x12 import TradingPair
+from formats.edi846_reading.snapshot import Edi846Snapshot
+from formats.snapshot.csv_snapshot import CsvSnapshot
+from formats.x12.interchange import TradingPair
 from mappings.rules import Limits
 from transports import AnyTransport
 

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from batch.config import explained
 from batch.errors import BatchError, NotPossible
 from batch.profiles import Profile
-from formats.csv_snapshot import CsvSnapshot
 from formats.errors import FileRefused
-from formats.feed_errors import FeedError
-from formats.snapshot import SnapshotRead
-from formats.synonyms import guessed_columns
-from formats.x12 import Interchange, TradingPair
+from formats.feed.errors import FeedError
+from formats.snapshot.csv_snapshot import CsvSnapshot
+from formats.snapshot.result import SnapshotRead
+from formats.snapshot.synonyms import guessed_columns
+from formats.x12.interchange import Interchange, TradingPair
 from mappings.model import (
     BUNDLES_SCHEMA,
     ORDERS_SCHEMA,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from formats.ack_position import Item, items_at
-from formats.acknowledgement import GroupAnswer, SegmentError, SetAnswer, State, answer_for
-from formats.sent_sets import sent_ids
+from formats.acknowledgement.position import Item, items_at
+from formats.acknowledgement.reading import GroupAnswer, SegmentError, SetAnswer, State, answer_for
+from formats.acknowledgement.sent import sent_ids
 
 col = pl.col
 

@@ -9,7 +9,7 @@ from batch.config import Workspace
 from batch.errors import ConfigProblem
 from batch.models import Merchant, OrderSource
 from batch.profiles import Profile
-from formats.snapshot_settings import DEFAULT_WAREHOUSE
+from formats.snapshot.settings import DEFAULT_WAREHOUSE
 from mappings.model import Levels, Warehouse
 from mappings.rules import Limits, Selling
 

@@ -17,9 +17,9 @@ from pydantic import BaseModel
 
 from batch.models import Merchant, Settings
 from batch.profiles import NAME_FIELDS, Profile, built_in_profiles, load_profile
-from formats.edi846_tables import PAIR_FACTS, SET_FACTS
-from formats.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_VALUES
-from formats.x12 import Interchange, TradingPair
+from formats.edi846.tables import PAIR_FACTS, SET_FACTS
+from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_VALUES
+from formats.x12.interchange import Interchange, TradingPair
 from mappings.model import Feed, Warehouse, warehouse_column
 
 HERE = Path(__file__).parent

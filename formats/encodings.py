@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from formats.writable import Check
+from formats.feed.writable import Check
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

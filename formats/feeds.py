@@ -9,10 +9,10 @@ from typing import Annotated, Protocol
 import polars as pl
 from pydantic import Field
 
-from formats.csv_feed import CsvFeed
-from formats.edi846 import Edi846Feed
-from formats.x12 import Interchange
-from formats.xml_feed import XmlFeed
+from formats.edi846.feed import Edi846Feed
+from formats.feed.csv_feed import CsvFeed
+from formats.feed.xml_feed import XmlFeed
+from formats.x12.interchange import Interchange
 from mappings.model import Feed, Warehouse
 
 

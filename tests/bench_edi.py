@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sample_feeds import BUILT_AT, INTERCHANGE, LOCATIONS, profile
 
-from formats.edi846_snapshot import Edi846Snapshot
+from formats.edi846_reading.snapshot import Edi846Snapshot
 from mappings.model import Feed, Warehouse, warehouse_column
 
 PART = 5_000  # lines that slow peers are timed on

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from formats.edi846_snapshot import Edi846Snapshot
+from formats.edi846_reading.snapshot import Edi846Snapshot
 from formats.errors import FileRefused
-from formats.snapshot import SnapshotRead
+from formats.snapshot.result import SnapshotRead
 from mappings.model import warehouse_column, warehouses_of
 
 FILE_TIME = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from formats.acknowledgement import Acknowledgement, GroupAnswer, read_acknowledgements
+from formats.acknowledgement.reading import Acknowledgement, GroupAnswer, read_acknowledgements
 
 ISA = "ISA*00*          *00*          *12*5551234567     *01*123456789      *251114*0702*U*00401*000000311*0*P*>"
 GS = "GS*FA*5551234567*123456789*20251114*0702*88*X*004010"

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from batch.profiles import load_profile
 from formats.feeds import AnyFeedFormat, FeedFormat
-from formats.x12 import Interchange, TradingPair
+from formats.x12.interchange import Interchange, TradingPair
 from mappings.model import Feed, FeedKind, Warehouse, warehouse_column
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from formats.csv_snapshot import CsvSnapshot, SnapshotRead
 from formats.errors import FileRefused
+from formats.snapshot.csv_snapshot import CsvSnapshot, SnapshotRead
 from mappings.model import warehouse_column, warehouses_of
 
 FILE_TIME = datetime(2026, 3, 1, 12, tzinfo=UTC)

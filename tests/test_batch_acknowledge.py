@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from shop import Shop
 
-from formats.acknowledgement import read_acknowledgements
+from formats.acknowledgement.reading import read_acknowledgements
 
 INTERCHANGE = """\
 ISA*00*          *00*          *01*987654321      *ZZ*ACME           *261120*1200*U*00401*000000031*0*P*>~

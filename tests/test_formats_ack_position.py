@@ -8,10 +8,10 @@ from pyx12.params import params
 from pyx12.x12n_document import x12n_document
 from sample_feeds import GOLDEN
 
-from formats.ack_position import Item, item_at, items_at
-from formats.acknowledgement import read_acknowledgements
-from formats.verify_map import write_maps
-from formats.verify_standard import standard
+from formats.acknowledgement.position import Item, item_at, items_at
+from formats.acknowledgement.reading import read_acknowledgements
+from formats.verify.map import write_maps
+from formats.verify.standard import standard
 
 ISA = "ISA*00*          *00*          *01*123456789      *12*5551234567     *251114*0645*U*00401*000000042*0*P*>"
 

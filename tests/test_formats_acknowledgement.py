@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from partner_acks import BODY, GS, ISA, answer, group, interchange, message, read
 
-from formats.acknowledgement import (
+from formats.acknowledgement.reading import (
     Acknowledgement,
     Code,
     ElementError,

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from formats.acknowledgement_codes import meaning
+from formats.acknowledgement.codes import meaning
 
 #: Which list a data element of the maps belongs to; the lists of a 999 go by other numbers.
 LISTS = {"715": "715", "716": "716", "717": "717", "718": "718", "720": "720", "723": "723", "I17": "I17", "I18": "I18"}

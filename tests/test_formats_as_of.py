@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from formats.as_of import FileName, moment, moments
+from formats.snapshot.as_of import FileName, moment, moments
 from mappings.model import INSTANT
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sample_feeds import EAST, FEED, GOLDEN, feeds, layout, make_feed, numbered_feed, profile, rows_of, written
 
-from formats.feed_errors import FeedError
+from formats.feed.errors import FeedError
 from mappings.model import Feed, Warehouse
 
 CODE = {"header": "sku", "value": "{code}"}

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 from snapshot_reading import FILE_TIME, levels, problems, read, refused
 
-from formats.csv_snapshot import CsvSnapshot
+from formats.snapshot.csv_snapshot import CsvSnapshot
 from mappings.model import AS_OF_SCHEMA, MAX_QUANTITY
 
 HEAD = "Item,Loc,Avail\n"

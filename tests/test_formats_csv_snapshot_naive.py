@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from snapshot_reading import levels, read
 
-from formats.csv_snapshot import SnapshotRead
 from formats.errors import FileRefused
+from formats.snapshot.csv_snapshot import SnapshotRead
 
 HEADER = ("Note", "Item", "Loc", "Avail", "Lot", "Rest")
 BLANKS = " \t\r\n"

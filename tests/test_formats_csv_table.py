@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from formats.csv_table import PROBLEMS_SCHEMA, Tables, read_bundles, read_orders, read_products, read_sku_rules
+from formats.delimited.tables import PROBLEMS_SCHEMA, Tables, read_bundles, read_orders, read_products, read_sku_rules
 from formats.errors import FileRefused
 from mappings.model import BUNDLES_SCHEMA, ORDERS_SCHEMA, SKU_RULES_SCHEMA
 

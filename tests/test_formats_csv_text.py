@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from snapshot_reading import levels, problems, read, refused
 
-from formats.csv_careful import proven
-from formats.csv_text import CsvText, opened
+from formats.delimited.careful import proven
+from formats.delimited.text import CsvText, opened
 
 ROWS = "Item,Loc,Avail\nA,E,1\n"
 
@@ -307,8 +307,8 @@ def test_a_carriage_return_in_a_cell_is_no_line_break(tmp_path: Path) -> None:
 def test_a_file_of_broken_rows_is_refused_before_it_fills_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:
-    monkeypatch.setattr("formats.csv_records.MOST_BROKEN_ROWS", 2)
-    monkeypatch.setattr("formats.csv_careful.MOST_BROKEN_ROWS", 2)
+    monkeypatch.setattr("formats.delimited.records.MOST_BROKEN_ROWS", 2)
+    monkeypatch.setattr("formats.delimited.careful.MOST_BROKEN_ROWS", 2)
     expected = "stock.csv: more than 2 rows are not whole; the first: row 3 has 2 cells, the header has 3"
     content = f"Item,Loc,Avail\n{first}\nB,1\nC,1\nD,1\n"
     assert refused(tmp_path, content, max_bad_rows="100%") == expected

@@ -27,8 +27,8 @@ from sample_feeds import (
 )
 from x12_judges import judged
 
-from formats.feed_errors import FeedError
-from formats.x12 import Interchange, TradingPair
+from formats.feed.errors import FeedError
+from formats.x12.interchange import Interchange, TradingPair
 from mappings.model import Feed, Warehouse
 
 PROFILES = ["846-4010", "846-5010", "846-4010-by-warehouse"]

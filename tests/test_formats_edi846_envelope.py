@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from sample_feeds import FEED, INTERCHANGE, layout, make_feed, numbered_feed, profile_settings, written
 from x12_judges import judged
 
-from formats.edi846 import Edi846Feed
-from formats.feed_errors import FeedError
-from formats.verify import verify
-from formats.x12 import Interchange, TradingPair
+from formats.edi846.feed import Edi846Feed
+from formats.feed.errors import FeedError
+from formats.verify.file import verify
+from formats.x12.interchange import Interchange, TradingPair
 
 BASE = profile_settings("846-4010")
 PAIR = {"sender_qualifier": "01", "sender": "123456789", "receiver_qualifier": "12", "receiver": "5551234567"}

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from sample_feeds import EAST, layout, make_feed, profile_settings, written
 from x12_judges import judged
 
-from formats.edi846 import Edi846Feed
-from formats.feed_errors import FeedError
-from formats.x12_releases import release as x12_release
+from formats.edi846.feed import Edi846Feed
+from formats.feed.errors import FeedError
+from formats.x12.releases import release as x12_release
 from mappings.model import Feed
 
 BASE = profile_settings("846-4010") | {"location": {"pattern": "none"}, "header": []}

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sample_feeds import LOCATIONS, feeds, layout, make_feed, profile_settings, rows_of, written
 from x12_judges import Part, judged
 
-from formats.feed_errors import FeedError
+from formats.feed.errors import FeedError
 from formats.feeds import FeedFormat
 from mappings.model import Feed, Warehouse
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sample_feeds import LOCATIONS, feeds, layout, profile_settings, written
 
 from batch.models import Merchant
-from formats.edi846_snapshot import Edi846Snapshot
-from formats.report import write_rejects
+from formats.edi846_reading.snapshot import Edi846Snapshot
+from formats.snapshot.reject_file import write_rejects
 from mappings.model import MAX_QUANTITY, Feed, warehouse_column
 
 A, B = ("LIN*1*SK*A", "QTY*33*5*EA"), ("LIN*2*SK*B", "QTY*33*7*EA")
@@ -582,7 +582,7 @@ def test_any_breakdown_is_read_as_it_is_written_however_the_file_is_cut_into_par
 ) -> None:
     text, expected = file
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("formats.x12_segments.X12File.parts.__defaults__", (size,))
+        patch.setattr("formats.x12.segments.X12File.parts.__defaults__", (size,))
         assert levels(read(Path(folder), text)) == expected
 
 

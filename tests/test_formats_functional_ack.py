@@ -15,14 +15,22 @@ from pyx12.x12n_document import x12n_document
 from sample_feeds import BUILT_AT, INTERCHANGE
 from x12 import parse_x12_interchange, tokenize_x12
 
-from formats.acknowledgement import Acknowledgement, Code, ElementError, GroupAnswer, Party, SegmentError, SetAnswer
-from formats.acknowledgement_codes import STATES, meaning
+from formats.acknowledgement.codes import STATES, meaning
+from formats.acknowledgement.reading import (
+    Acknowledgement,
+    Code,
+    ElementError,
+    GroupAnswer,
+    Party,
+    SegmentError,
+    SetAnswer,
+)
+from formats.acknowledgement.writing import write_997
 from formats.errors import FormatError
-from formats.functional_ack import write_997
-from formats.verify_map import write_maps
-from formats.verify_standard import standard
-from formats.x12 import Envelope
-from formats.x12_syntax import Separators
+from formats.verify.map import write_maps
+from formats.verify.standard import standard
+from formats.x12.interchange import Envelope
+from formats.x12.syntax import Separators
 
 
 def element_error(position: int, code: str, bad_value: str = "", component: int | None = None) -> ElementError:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formats.quantities import DecimalMark, Quantities, ThousandsMark, plain_quantity
+from formats.snapshot.quantities import DecimalMark, Quantities, ThousandsMark, plain_quantity
 from mappings.model import MAX_QUANTITY
 
 MARKS: list[tuple[DecimalMark, ThousandsMark]] = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from snapshot_reading import levels, read
 
-from formats.report import write_rejects
+from formats.snapshot.reject_file import write_rejects
 
 
 def reject_file(folder: Path, content: str) -> bytes:

@@ -7,7 +7,7 @@ from edi_snapshots import BIA, interchange, lines, transaction_set
 from sample_feeds import DIALECT, DIALECT_FEED, GOLDEN, layout, make_feed, profile, written
 
 from formats.errors import FileRefused
-from formats.show import table
+from formats.show.file import table
 
 
 def test_a_csv_is_shown_as_it_is_all_text() -> None:

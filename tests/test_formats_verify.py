@@ -10,8 +10,8 @@ from broken_846 import BROKEN, WITHOUT_QUANTITY, Change, counted, good, swap
 from x12_judges import JUDGES
 
 from formats.errors import FileRefused
-from formats.verify import Verdict, verify
-from formats.verify_problem import DEVIATIONS, Finding, Problem
+from formats.verify.file import Verdict, verify
+from formats.verify.problem import DEVIATIONS, Finding, Problem
 
 Found = tuple[Any, ...]
 Judge = Callable[..., list[Found]]

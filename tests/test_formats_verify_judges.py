@@ -16,12 +16,12 @@ from sample_feeds import DIALECT, GOLDEN, INTERCHANGE, feeds, layout
 from x12_judges import judged, pyx12_accepts
 
 from batch.profiles import built_in_profiles, load_profile
-from formats.edi846 import Edi846Feed
+from formats.edi846.feed import Edi846Feed
 from formats.feeds import FeedFormat
-from formats.verify import allowed_by, verify
-from formats.verify_problem import DEVIATIONS
-from formats.verify_standard import standard
-from formats.x12_releases import release
+from formats.verify.file import allowed_by, verify
+from formats.verify.problem import DEVIATIONS
+from formats.verify.standard import standard
+from formats.x12.releases import release
 
 ROOT = Path(__file__).parents[1]
 WRITTEN = [*GOLDEN.glob("846-*.edi"), *(ROOT / "samples").glob("edi/*/*.edi")]

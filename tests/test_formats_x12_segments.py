@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formats.errors import FileRefused
-from formats.x12_envelopes import Envelopes
-from formats.x12_segments import X12File, known_encoding
+from formats.x12.envelopes import Envelopes
+from formats.x12.segments import X12File, known_encoding
 
 A = ("LIN*1*SK*A", "QTY*33*5*EA")
 

@@ -13,7 +13,7 @@ from lxml import etree
 from pydantic import ValidationError
 from sample_feeds import EAST, FEED, GOLDEN, feeds, layout, make_feed, numbered_feed, profile, rows_of, written
 
-from formats.feed_errors import FeedError
+from formats.feed.errors import FeedError
 from mappings.model import Feed, Warehouse
 
 #: What XML 1.0 can hold.
@@ -27,7 +27,7 @@ PLAIN = {"type": "xml", "head": "<stock>", "item": '<p id="{code}">{total}</p>',
 
 
 def schema() -> etree.XMLSchema:
-    with resources.as_file(resources.files("formats") / "inventory.xsd") as path:
+    with resources.as_file(resources.files("formats") / "schemas" / "inventory.xsd") as path:
         return etree.XMLSchema(etree.parse(path))
 
 

@@ -58,7 +58,7 @@ def test_what_is_needed_at_run_time_lies_in_what_is_packaged() -> None:
     packaged = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
 
     assert set(PACKAGES) <= packaged
-    assert {"mappings/profiles/csv.toml", "formats/inventory.xsd", "batch/migrations/env.py"} <= data_files()
+    assert {"mappings/profiles/csv.toml", "formats/schemas/inventory.xsd", "batch/migrations/env.py"} <= data_files()
     assert {Path(file).parts[0] for file in data_files()} <= packaged
 
 

@@ -12,7 +12,7 @@ from x12_judges import judged
 from batch.dry_run import dry_run
 from batch.profiles import Profile, built_in_profiles, load_profile
 from batch.session import session
-from formats.edi846 import Edi846Feed
+from formats.edi846.feed import Edi846Feed
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "edi"
 CLOCK = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)

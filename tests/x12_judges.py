@@ -31,9 +31,9 @@ from pyx12.params import params
 from pyx12.x12n_document import x12n_document
 from x12 import X12Error, parse_x12_interchange, tokenize_x12
 
-from formats.verify import verify
-from formats.verify_map import write_maps
-from formats.verify_standard import standard
+from formats.verify.file import verify
+from formats.verify.map import write_maps
+from formats.verify.standard import standard
 
 #: What the map for pyx12 has room for, if it is asked to; of other deviations it knows nothing.
 _IN_THE_MAP = {"qty-inside-ls"}

@@ -21,7 +21,7 @@ def command(file: Path, limit: int, *, as_json: bool) -> None:
     from batch.errors import BatchError
     from batch.output import print_json, print_table
     from formats.errors import FileRefused
-    from formats.show import table
+    from formats.show.file import table
 
     try:
         shown = table(file)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from formats.verify import Verdict
-    from formats.verify_problem import Problem
+    from formats.verify.file import Verdict
+    from formats.verify.problem import Problem
 
 _WIDEST = 60  # characters of a segment
 
@@ -31,7 +31,7 @@ def command(root: Path, *, file: Path, profile: str | None, allow: tuple[str, ..
     """
     from batch.errors import DONE, FAILED, BatchError, NotPossible
     from formats.errors import FileRefused
-    from formats.verify import verify
+    from formats.verify.file import verify
 
     try:
         verdict = verify(file, allowed={*allow, *(_wanted(profile, root) if profile else ())})
@@ -49,8 +49,8 @@ def command(root: Path, *, file: Path, profile: str | None, allow: tuple[str, ..
 def _wanted(profile: str, root: Path) -> frozenset[str]:
     from batch.errors import NotPossible
     from batch.profiles import load_profile
-    from formats.edi846 import Edi846Feed
-    from formats.verify import allowed_by
+    from formats.edi846.feed import Edi846Feed
+    from formats.verify.file import allowed_by
 
     layout = load_profile(profile, root).format
     if not isinstance(layout, Edi846Feed):

@@ -1,0 +1,1 @@
+"""The 846 as trading partners want it written."""

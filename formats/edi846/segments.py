@@ -1,0 +1,206 @@
+"""Segments as a profile writes them down: a segment id and its elements, with placeholders.
+
+The elements obey the data element dictionary of the release: a constant is checked when the profile is loaded, a fact
+of the feed before it is written, and a column of the lines where it holds a line back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import polars as pl
+from pydantic import Field, field_validator
+
+from formats.edi846.tables import PAIR_FACTS, SET_FACTS
+from formats.feed import template
+from formats.feed.errors import FeedError
+from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, WAREHOUSE_VALUES, Piece, Values
+from formats.feed.writable import Check
+from formats.settings import Settings
+from formats.x12.interchange import VALUE_PREFIX
+from formats.x12.releases import Element
+from formats.x12.syntax import Syntax
+
+Status = Literal["active", "discontinued", "gone"]
+
+
+def check_template(text: str, known: Values) -> str:
+    """Refuse a text with an unknown placeholder; ``{edi.NAME}`` is known everywhere.
+
+    Raises:
+        ValueError: names the placeholder and what is known.
+    """
+    values = {name: "X" for name in template.names(text) if name.startswith(VALUE_PREFIX)}
+    template.check(text, {**known, **values})
+    return text
+
+
+def constant(segment: str, position: int, text: str, syntax: Syntax) -> str:
+    """The constant value of an element as it is sent.
+
+    Raises:
+        FeedError: it cannot be sent, or the standard does not allow it there.
+    """
+    rule, sent = _rule(segment, position, syntax), syntax.constant(text)
+    if sent and not rule.fits(sent):
+        raise FeedError(f"{segment}{position:02d} takes {rule}, not {sent!r}")
+    return sent
+
+
+class HeaderSegment(Settings):
+    """``[[format.header]]``: one segment between BIA and the lines, such as REF, DTM or N1."""
+
+    elements: tuple[str, ...] = Field(
+        min_length=2, description='Segment id and elements, such as ["REF", "VR", "{edi.vendor}"].'
+    )
+
+    @field_validator("elements")
+    @classmethod
+    def _known(cls, elements: tuple[str, ...]) -> tuple[str, ...]:
+        for element in elements[1:]:
+            check_template(element, {**SET_FACTS, **PAIR_FACTS, **WAREHOUSE_FACTS})
+        return elements
+
+    @property
+    def id(self) -> str:
+        """The segment id."""
+        return self.elements[0]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The placeholders in it."""
+        return template.names(*self.elements[1:])
+
+    def check_constants(self, syntax: Syntax) -> None:
+        """Refuse constant elements that the standard does not allow (FeedError)."""
+        for position, text in enumerate(self.elements[1:], 1):
+            if template.names(text):
+                syntax.constant("".join(literal for literal, _, _ in template.parts(text)))
+                _rule(self.id, position, syntax)
+            else:
+                constant(self.id, position, template.fill_facts(text, {}), syntax)
+
+    def filled(self, facts: Values, syntax: Syntax) -> tuple[str, ...]:
+        """Its elements with facts for placeholders (FeedError where one cannot be sent here)."""
+        texts = (template.fill_facts(text, facts) for text in self.elements[1:])
+        return self.id, *(constant(self.id, position, text, syntax) for position, text in enumerate(texts, 1))
+
+
+class ItemSegment(HeaderSegment):
+    """One segment of a line, such as PID, DTM, CTP, REF or SCH, from details of the product.
+
+    It is left out where a detail that it names is not known.
+    """
+
+    elements: tuple[str, ...] = Field(
+        min_length=2, description='Segment id and elements, such as ["CTP", "", "WHL", "{detail:cost}"].'
+    )
+    required: bool = Field(False, description="Whether a line without a detail that it names is held back.")
+    only: tuple[Status, ...] = Field((), description="Only lines with one of these statuses have it; none: all have.")
+    cut: bool = Field(False, description="Whether texts that are too long are cut; else their line is held back.")
+
+    @field_validator("elements")
+    @classmethod
+    def _known(cls, elements: tuple[str, ...]) -> tuple[str, ...]:
+        for element in elements[1:]:
+            check_template(element, {**FEED_FACTS, **PAIR_FACTS, **LINE_COLUMNS, **WAREHOUSE_VALUES})
+        return elements
+
+    def present(self, values: Values) -> pl.Expr | None:
+        """Whether a line has the segment; None: every line has."""
+        texts = [values[name] != "" for name in _texts(self.names)]
+        lines = [pl.col("status").is_in(self.only)] if self.only else []
+        return pl.all_horizontal(*lines, *texts) if lines or texts else None
+
+    def pieces(self, values: Values, syntax: Syntax) -> list[Piece]:
+        """The segment, empty where a line does not have it."""
+        return where(self.present(values), syntax.segment(self.id, *self.contents(values, syntax)))
+
+    def contents(self, values: Values, syntax: Syntax) -> Iterator[Piece]:
+        """Its elements."""
+        for position, text in enumerate(self.elements[1:], 1):
+            pieces = self._filled(position, text, values, syntax)
+            yield "".join(map(str, pieces)) if all(isinstance(piece, str) for piece in pieces) else one(pieces)
+
+    def checks(self, values: Values, syntax: Syntax) -> Iterator[Check]:
+        """What the lines that have it must obey (FeedError where a constant does not)."""
+        for position, text in enumerate(self.elements[1:], 1):
+            pieces = self._filled(position, text, values, syntax)
+            if columns := _texts(template.names(text)):
+                yield from self._checks(position, columns, one(pieces), values, syntax)
+
+    def _checks(
+        self, position: int, columns: list[str], sent: pl.Expr, values: Values, syntax: Syntax
+    ) -> Iterator[Check]:
+        name, present = f"{self.id}{position:02d}", self.present(values)
+        for column in columns:
+            if self.required:
+                yield Check(column, values[column] == "", f"is missing, and {name} requires it")
+            yield sendable(column, values[column], syntax)
+        for wrong, reason in _misfits(_rule(self.id, position, syntax), sent, name):
+            yield Check(columns[0], wrong if present is None else present & wrong, reason)
+
+    def cuts(self, values: Values, syntax: Syntax) -> Iterator[tuple[str, pl.Expr, pl.Expr]]:
+        """The column, the text and what is sent of it, of each element that may be cut."""
+        for position, text in enumerate(self.elements[1:], 1):
+            if self.cut and (columns := _texts(template.names(text))):
+                whole = one(template.fill(text, values))
+                yield columns[0], whole, one(self._filled(position, text, values, syntax))
+
+    def _filled(self, position: int, text: str, values: Values, syntax: Syntax) -> list[Piece]:
+        """The pieces of one element as they are sent."""
+        rule, filled = _rule(self.id, position, syntax), template.fill(text, values)
+        if all(isinstance(piece, str) for piece in filled):
+            return [constant(self.id, position, "".join(map(str, filled)), syntax)]
+        pieces: list[Piece] = [syntax.constant(piece) if isinstance(piece, str) else piece for piece in filled]
+        if rule.kind == "DT":
+            return [one(pieces).str.replace_all("-", "", literal=True)]
+        if self.cut and rule.kind == "AN" and _texts(template.names(text)):
+            return [one(pieces).str.slice(0, rule.longest).str.strip_chars_end()]
+        return pieces
+
+
+def one(pieces: list[Piece]) -> pl.Expr:
+    """Several pieces as one expression."""
+    return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], pl.Expr) else template.concat(pieces)
+
+
+def where(present: pl.Expr | None, pieces: list[Piece]) -> list[Piece]:
+    """Pieces that only some lines have; None: all have."""
+    return pieces if present is None else [pl.when(present).then(template.concat(pieces)).otherwise(pl.lit(""))]
+
+
+def sendable(column: str, sent: pl.Expr, syntax: Syntax) -> Check:
+    """The rule that a column holds no separator and nothing outside the charset."""
+    found = syntax.unsendable(sent)
+    reason = pl.format('holds "{}", which cannot be sent; see [format.charset] replace', found)
+    return Check(column, found.is_not_null(), reason)
+
+
+def _rule(segment: str, position: int, syntax: Syntax) -> Element:
+    rule = syntax.release.element(segment, position)
+    if rule is None:
+        raise FeedError(f"{segment}{position:02d} is not in the standard")
+    return rule
+
+
+def _texts(names: frozenset[str]) -> list[str]:
+    """The columns among these placeholders that hold text."""
+    return [*template.text_columns(names), *(["status"] if "status" in names else [])]
+
+
+def _misfits(rule: Element, sent: pl.Expr, name: str) -> Iterator[tuple[pl.Expr, str]]:
+    """What makes a text unfit for an element, and why; an empty text is none."""
+    there = sent != ""
+    if rule.kind in ("AN", "ID"):
+        length = sent.str.len_chars()
+        yield length > rule.longest, f"is longer than the {rule.longest} characters of {name}"
+        yield there & (length < rule.shortest), f"is shorter than the {rule.shortest} characters of {name}"
+        yield there & ~sent.str.contains(rule.pattern), f"has a blank where {name} may not have one"
+        return
+    length = sent.str.replace_all("[-.]", "").str.len_chars()
+    fits = sent.str.contains(rule.pattern) & length.is_between(rule.shortest, rule.longest)
+    if rule.kind == "DT":
+        fits &= sent.str.to_date("%Y%m%d" if rule.longest == 8 else "%y%m%d", strict=False).is_not_null()
+    yield there & ~fits, f"is no value for {name}, which takes {rule}"

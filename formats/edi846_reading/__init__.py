@@ -1,0 +1,1 @@
+"""The 846 as trading partners write it, read as a snapshot."""

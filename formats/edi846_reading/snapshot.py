@@ -1,0 +1,216 @@
+"""Snapshots as EDI 846."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from pydantic import Field
+
+from formats.edi846_reading.headings import Headings
+from formats.edi846_reading.items import LineReader, Lines
+from formats.edi846_reading.levels import summed
+from formats.edi846_reading.quantities import Problem
+from formats.edi846_reading.settings import Edi846Settings
+from formats.errors import FileRefused
+from formats.snapshot.result import REJECTS_SCHEMA, Counts, SnapshotRead
+from formats.snapshot.tally import moments_of
+from formats.x12.envelopes import Envelopes
+from formats.x12.segments import X12File, line_of
+from mappings.model import MAX_QUANTITY, warehouse_column, warehouses_of
+
+col = pl.col
+
+
+class Edi846Snapshot(Edi846Settings):
+    """A source that sends its snapshots as X12 846."""
+
+    format: Literal["846"] = Field(default="846", description="X12 846 Inventory Inquiry/Advice, of any release.")
+
+    def read(self, path: Path, *, warehouses: Sequence[str], file_time: datetime, timezone: ZoneInfo) -> SnapshotRead:
+        """Reads a snapshot.
+
+        What breaks the standard but is clear is read and noted. A quantity is never guessed: a line of which one can't
+        be read, is missing, or contradicts another, says nothing, and its SKU is untrusted. Rows count segments, ISA
+        being the first.
+
+        Args:
+            path: the file.
+            warehouses: codes known so far; not needed here.
+            file_time: when the file was written (aware): the as-of if neither DTM nor BIA holds it.
+            timezone: of moments without a time code.
+
+        Raises:
+            FileRefused: nothing of the file can be used, and why.
+        """
+        del warehouses
+        return _Reading(path, self, timezone).result(file_time.astimezone(UTC))
+
+
+class _Reading:
+    """The reading of one file."""
+
+    def __init__(self, path: Path, settings: Edi846Snapshot, timezone: ZoneInfo) -> None:
+        self._file = X12File.open(path, encoding=settings.encoding, whole="LIN")
+        self._settings = settings
+        self._envelopes = Envelopes(self._file)
+        self._headings = Headings(self._file, settings, self._envelopes, timezone)
+        self._totals: list[tuple[int, str]] = []  # set and text of each CTT
+        self._parts: list[Lines] = []
+
+    def result(self, file_time: datetime) -> SnapshotRead:
+        """Reads all of it."""
+        self._take_all()
+        moments = self._headings.moments(file_time)
+        for oddity in self._envelopes.oddities.texts() if self._settings.strict else ():
+            raise FileRefused(self._file.path, f"{oddity}; strict = false reads it all the same")
+        one = moments["as_of"].n_unique() == 1
+        found = summed(self._parts, self._settings, moments.clear() if one else moments)
+        rejects = self._rejects(found.problems)
+        lines = sum(part.frame.height for part in self._parts)
+        bad = len({problem.item for problem in found.problems})
+        self._check_bad_lines(lines, bad, rejects)
+        available, negatives = self._available(found.frame, rejects)
+        counts = Counts(
+            rows=lines,
+            bad_rows=bad,
+            skus=available.height,
+            units=sum(int(available[warehouse_column(w)].sum()) for w in warehouses_of(available)),
+            rounded_down=sum(part.rounded for part in self._parts),
+            negatives_to_zero=negatives,
+            folded_duplicates=found.folded,
+            refused_skus=found.refused,
+            stripped_codes=0,
+        )
+        as_of, exceptions = moments_of(found.frame, warehouses_of(available), moments["as_of"][0].astimezone(UTC))
+        return SnapshotRead(
+            available=available,
+            as_of=as_of,
+            as_of_exceptions=exceptions,
+            rejects=rejects,
+            untrusted=found.untrusted,
+            counts=counts,
+            notes=tuple(self._notes(counts)),
+            header=("segment",),
+            delimiter=",",
+        )
+
+    def _take_all(self) -> None:
+        """Reads all lines: one thread cuts the next part into segments while another reads the lines of the last."""
+        reader = LineReader(self._file, self._settings)
+        with ThreadPoolExecutor(1) as worker:
+            last: Future[Lines] | None = None
+            for part in self._file.parts():
+                inside = self._around_lines(part)
+                if last:
+                    self._parts.append(last.result())
+                places = self._headings.places(part["set"][0], part["set"][-1])
+                last = worker.submit(reader.read, inside, places) if inside.height else None
+            if last:
+                self._parts.append(last.result())
+        self._envelopes.finish()
+        self._check_sets()
+
+    def _around_lines(self, part: pl.DataFrame) -> pl.DataFrame:
+        """Looks at envelopes, headings and summaries; returns the segments of lines with their ``item``."""
+        self._envelopes.take(part)
+        segments = self._of_846(part.with_columns(item=line_of()))
+        outside = segments.filter(col("item") == 0, col("set") > 0)
+        self._headings.take(outside.filter(col("id").is_in(["BIA", "DTM", "REF", "N1"])))
+        self._totals += outside.filter(col("id") == "CTT").select("set", "text").iter_rows()
+        return segments.filter(col("item") > 0)
+
+    def _check_sets(self) -> None:
+        if not any(about.kind == "846" for about in self._envelopes.sets):
+            kinds = ", ".join(dict.fromkeys(about.kind for about in self._envelopes.sets))
+            raise FileRefused(self._file.path, f"it holds {kinds or 'no transaction set'}, not an 846")
+        self._headings.check()
+        self._check_totals()
+        if not self._parts:
+            raise FileRefused(self._file.path, "it holds no line (LIN)")
+
+    def _of_846(self, segments: pl.DataFrame) -> pl.DataFrame:
+        """The segments without those of other transaction sets."""
+        others = [n for n, about in enumerate(self._envelopes.sets, 1) if about.kind != "846"]
+        return segments.filter(~col("set").is_in(others)) if others else segments
+
+    def _check_totals(self) -> None:
+        """Compares CTT with what was found."""
+        counted = pl.concat([part.frame["set"] for part in self._parts] or [pl.Series("set", [], pl.Int64)])
+        lines = dict(counted.value_counts().iter_rows())
+        for number, text in self._totals:
+            said = text.split(self._file.opening.element)[1:2]
+            if said != [str(lines.get(number, 0))]:
+                name, shown = self._envelopes.sets[number - 1].number, "".join(said)
+                oddity = f'CTT01 of set {name} says "{shown}" lines, there are {lines.get(number, 0)}'
+                self._envelopes.oddities.add(oddity, kind="CTT01")
+
+    def _rejects(self, problems: Sequence[Problem]) -> pl.DataFrame:
+        """The bad rows with their texts, which take another look at the file."""
+        if not problems:
+            return pl.DataFrame(schema=REJECTS_SCHEMA)
+        skus = pl.concat([part.frame.select("item", "sku") for part in self._parts])
+        skus = skus.filter(col("item").is_in({problem.item for problem in problems}))
+        rows = list({problem.row for problem in problems})
+        texts = pl.concat([part.filter(col("row").is_in(rows)).select("row", "text") for part in self._file.parts()])
+        found = pl.DataFrame(
+            problems, schema=["item", *list(REJECTS_SCHEMA)[:4]], orient="row", infer_schema_length=None
+        )
+        found = found.cast({"column": pl.String, "value": pl.String})
+        found = (
+            found.join(texts, on="row", how="left").join(skus, on="item", how="left").sort("row", maintain_order=True)
+        )
+        return found.with_columns(cells=pl.concat_list("text")).select(list(REJECTS_SCHEMA))
+
+    def _check_bad_lines(self, lines: int, bad: int, rejects: pl.DataFrame) -> None:
+        path = self._file.path
+        if bad and bad == lines:
+            raise FileRefused(path, f"all {lines} lines are bad; the first: {_sentence(rejects)}")
+        if bad > self._settings.tolerated(lines):
+            limit = f"more than max_bad_rows = {self._settings.max_bad_rows} allows"
+            raise FileRefused(path, f"{bad} of {lines} lines are bad, {limit}; the first: {_sentence(rejects)}")
+
+    def _available(self, frame: pl.DataFrame, rejects: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """What can be sold, and how many levels were below 0."""
+        levels = [level for w in warehouses_of(frame) if frame[level := warehouse_column(w)].count()]
+        if not levels:
+            raise FileRefused(
+                self._file.path, f"no line says a quantity that can be used; the first: {_sentence(rejects)}"
+            )
+        available = frame.select("sku", *levels)
+        for beyond in available.filter(pl.any_horizontal(col(levels) > MAX_QUANTITY)).head(1)["sku"]:
+            reason = f"the lines of SKU {beyond} add up to more than {MAX_QUANTITY:,} in one warehouse"
+            raise FileRefused(self._file.path, reason)
+        negatives = available.select(pl.sum_horizontal((col(levels) < 0).sum())).item()
+        return available.with_columns(col(levels).clip(0)) if negatives else available, negatives
+
+    def _notes(self, counts: Counts) -> Iterator[str]:
+        yield from self._envelopes.oddities.texts()
+        if name := self._file.opening.unusual_terminator:
+            yield f"segments end with {name}"
+        yield from _ignored(about.kind for about in self._envelopes.sets)
+        for count, what in (
+            (counts.rounded_down, "quantities rounded down to whole units"),
+            (counts.negatives_to_zero, "levels below 0 taken as 0"),
+            (counts.folded_duplicates, "lines that repeat another"),
+            (counts.refused_skus, "SKUs left out because their lines contradict each other"),
+        ):
+            if count:
+                yield f"{what}: {count}"
+
+
+def _ignored(kinds: Iterable[str]) -> Iterator[str]:
+    others = [kind for kind in kinds if kind != "846"]
+    if others:
+        yield f"transaction sets that are no 846, not read: {len(others)} ({', '.join(sorted(set(others)))})"
+
+
+def _sentence(rejects: pl.DataFrame) -> str:
+    row, column, value, reason = rejects.select("row", "column", "value", "reason").row(0)
+    where = ", ".join(filter(None, (f"segment {row}", column)))
+    return f'{where}: "{value}" {reason}' if value is not None else f"{where} {reason}"

@@ -1,0 +1,1 @@
+"""Feeds as text: CSV, XML, and the templates that they are filled from."""

@@ -1,0 +1,1 @@
+"""Any file of ours or of a partner, as tables that a person can read."""

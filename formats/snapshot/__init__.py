@@ -1,0 +1,1 @@
+"""From the rows of a snapshot to levels, whatever the format of its file."""

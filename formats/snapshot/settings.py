@@ -1,0 +1,111 @@
+"""How a source writes its snapshots: which column means what, and how quantities and moments are spelled."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from formats.cells import BLANKS
+from formats.settings import Settings
+from formats.snapshot.as_of import FileName
+from formats.snapshot.bad_rows import MaxBadRows, tolerated
+from formats.snapshot.quantities import DecimalMark, Quantities, ThousandsMark
+from mappings.model import MAX_QUANTITY, warehouse_column
+
+#: The warehouse of a file that names none.
+DEFAULT_WAREHOUSE = "default"
+
+
+class Columns(Settings):
+    """The header, in the file, of each column that is read."""
+
+    sku: str = Field(description="The product's code.")
+    warehouse: str | None = Field(None, description="The warehouse's code; without: all stock is in one place.")
+    lot: str | None = Field(None, description="Lots of one SKU and warehouse are summed.")
+    bin: str | None = Field(None, description="Bins, shelves and licence plates of one SKU and warehouse are summed.")
+    available: str | None = Field(None, description="What can be sold.")
+    on_hand: str | None = Field(None, description="What lies there.")
+    allocated: str | None = Field(None, description="How much of what lies there is promised already.")
+    as_of: str | None = Field(None, description="The moment for which the row is true.")
+
+
+class SnapshotSettings(Settings):
+    """What the cells of a snapshot mean, in any format that is a table of text."""
+
+    columns: Columns = Field(description="The header of each column that is read.")
+    warehouse_columns: dict[str, str] = Field(
+        default={}, description="Instead of a warehouse column: for each warehouse, the header of its own column."
+    )
+    quantity: Literal["available", "on_hand"] = Field(
+        default="available",
+        description="`available`: that column, else on hand less allocated. `on_hand`: all that lies there is sold.",
+    )
+    decimal: DecimalMark = Field(default=".", description="The mark before the fraction of a quantity.")
+    thousands: ThousandsMark = Field(default="", description="The mark between the thousands of a quantity.")
+    words: dict[str, Annotated[int, Field(ge=0, le=MAX_QUANTITY)]] = Field(
+        default={}, description='Texts that stand for a quantity, as in `{ "In Stock" = 5 }`.'
+    )
+    duplicates: Literal["sum", "refuse", "last"] | None = Field(
+        default=None,
+        description="Rows for the same SKU, warehouse, lot and bin: sum them, refuse the SKU if they differ, or let "
+        "the last one count. Default: `sum` where lots or bins are read, else `refuse`.",
+    )
+    max_bad_rows: MaxBadRows = Field(
+        default="1%", description="More bad rows than this, a share or a number, refuse the whole file."
+    )
+    as_of: Literal["file_time"] | FileName = Field(
+        default="file_time", description="Where the moment comes from if no column holds it."
+    )
+    as_of_format: str | None = Field(
+        default=None, description="How moments are written, as in `%m/%d/%Y %H:%M`; default: ISO 8601."
+    )
+
+    @model_validator(mode="after")
+    def _one_meaning_per_quantity(self) -> Self:
+        columns = self.columns
+        if self.warehouse_columns:
+            if columns.warehouse or columns.available or columns.on_hand or columns.allocated:
+                raise ValueError("warehouse_columns takes the place of the columns warehouse, available and on_hand")
+        elif self.quantity == "on_hand" and not columns.on_hand:
+            raise ValueError('quantity = "on_hand" needs columns.on_hand')
+        elif self.quantity == "available" and not columns.available and not (columns.on_hand and columns.allocated):
+            raise ValueError(
+                "needs columns.available, or columns.on_hand with columns.allocated; "
+                'if all that lies there may be sold, set quantity = "on_hand"'
+            )
+        if self.decimal == self.thousands:
+            raise ValueError(f'decimal and thousands are both "{self.decimal}"')
+        return self
+
+    @property
+    def quantities(self) -> Quantities:
+        """How quantities are written."""
+        return Quantities(
+            self.decimal, self.thousands, {word.strip(BLANKS): units for word, units in self.words.items()}
+        )
+
+    @property
+    def quantity_parts(self) -> tuple[str, ...]:
+        """The columns that hold quantities: one per warehouse, or one, or on hand and what is to be subtracted."""
+        if self.warehouse_columns:
+            return tuple(warehouse_column(code) for code in self.warehouse_columns)
+        if self.quantity == "on_hand":
+            return ("on_hand",)
+        return ("available",) if self.columns.available else ("on_hand", "allocated")
+
+    @property
+    def policy(self) -> Literal["sum", "refuse", "last"]:
+        """What becomes of rows for the same SKU, warehouse, lot and bin."""
+        return self.duplicates or ("sum" if self.columns.lot or self.columns.bin else "refuse")
+
+    def headers(self) -> dict[str, str]:
+        """The columns that are read: for each part that a column plays, its header in the file."""
+        headers = self.columns.model_dump(exclude_none=True)
+        headers |= {warehouse_column(code): header for code, header in self.warehouse_columns.items()}
+        unread = {"available", "on_hand", "allocated"}.difference(self.quantity_parts)
+        return {part: header for part, header in headers.items() if part not in unread}
+
+    def tolerated(self, rows: int) -> int:
+        """How many bad rows a file of so many rows may have."""
+        return tolerated(self.max_bad_rows, rows)

@@ -1,0 +1,1 @@
+"""An 846 judged against the standard, its dialect, and itself."""

@@ -1,0 +1,1 @@
+"""X12 as such: releases, separators, segments and envelopes."""
