@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from batch.feeding import Feeding
 from batch.ledger import Channel, DeliveryState
 from batch.locks import locked
 from batch.outbox import Clock, Outbox
+from batch.parts import Part, either
 from batch.run import Report, reported
 from batch.state import State
 from batch.tables import deliveries
@@ -33,7 +35,6 @@ _SAME = (
     "pair",
     "control_number",
     "told",
-    "settings",
     "as_of",
 )
 
@@ -61,70 +62,83 @@ def reissue(workspace: Workspace, state: State, run_id: int, clock: Clock) -> Re
 def _again(workspace: Workspace, state: State, run_id: int, clock: Clock, *, new_numbers: bool) -> Report:
     with state.reading() as tx:
         before = _delivered(tx, run_id)
-    feeding = Feeding.of(workspace, state, before.merchant, before.order_source, clock)
+    feeding = Feeding.of(workspace, state, before[0].merchant, before[0].order_source, clock)
     with locked(workspace.files, f"feed.{feeding.merchant}.{feeding.order_source}"):
         with state.writing() as tx:
             channel = Channel.taken(tx, feeding.merchant, feeding.order_source)
             what = "reissue" if new_numbers else "resend"
             run = ledger.open_run(tx, channel, f"{what} {run_id} {clock().isoformat()}", clock())
-        (_reissue if new_numbers else _resend)(feeding, channel, run.id, before)
+            baseline = channel.row(tx).baseline
+        parts = _parts(feeding, run.id, before, pl.read_parquet(feeding.baselines.path(baseline)))
+        if new_numbers:
+            enqueue(feeding, channel, run.id, parts, values=_values(before), held=None)
+        else:
+            _resend(feeding, channel, run.id, before, parts)
         return reported(feeding, Outbox(workspace, state, channel, clock).deliver())
 
 
-def _delivered(tx: Connection, run_id: int) -> Row[Any]:
-    here = (deliveries.c.run_id == run_id) & (deliveries.c.state == DeliveryState.DELIVERED)
-    row = tx.execute(select(deliveries).where(here).order_by(deliveries.c.id.desc()).limit(1)).one_or_none()
-    if row is None:
+def _delivered(tx: Connection, run_id: int) -> Sequence[Row[Any]]:
+    """The deliveries of a run that has brought all of its files to their place."""
+    rows = tx.execute(select(deliveries).where(deliveries.c.run_id == run_id).order_by(deliveries.c.id)).all()
+    if not rows or any(row.state != DeliveryState.DELIVERED for row in rows):
         raise NotPossible(f"run {run_id} delivered no file; `tallyfeed history` lists those that did")
-    return row
+    return rows
 
 
-def _resend(feeding: Feeding, channel: Channel, run_id: int, before: Row[Any]) -> None:
-    baseline = feeding.baselines.keep(_known(feeding, channel, before).write_parquet)
+def _values(before: Sequence[Row[Any]]) -> dict[str, Any]:
+    return {"kind": before[0].kind, "lines": sum(row.lines for row in before)}
+
+
+def _resend(feeding: Feeding, channel: Channel, run_id: int, before: Sequence[Row[Any]], parts: Sequence[Part]) -> None:
+    baselines = [feeding.baselines.keep(part.known.write_parquet) for part in parts]
     with feeding.state.writing() as tx:
         channel.row(tx)
         predecessor = ledger.supersede_undelivered(tx, channel, feeding.clock())
-        ledger.add_delivery(
-            tx,
-            **{name: getattr(before, name) for name in _SAME},
-            run_id=run_id,
-            merchant=feeding.merchant,
-            order_source=feeding.order_source,
-            state=DeliveryState.READY,
-            baseline=baseline,
-            predecessor=predecessor,
-            destination=before.destination,
-            attempt=0,
-            built_at=feeding.clock(),
-        )
-        ledger.change_run(tx, run_id, kind=before.kind, lines=before.lines)
+        for row, part, baseline in zip(before, parts, baselines, strict=True):
+            predecessor = ledger.add_delivery(
+                tx,
+                **{name: getattr(row, name) for name in _SAME},
+                run_id=run_id,
+                merchant=feeding.merchant,
+                order_source=feeding.order_source,
+                state=DeliveryState.READY,
+                baseline=baseline,
+                settings=part.shape,
+                predecessor=predecessor,
+                destination=row.destination,
+                attempt=0,
+                built_at=feeding.clock(),
+            )
+        ledger.change_run(tx, run_id, **_values(before))
 
 
-def _reissue(feeding: Feeding, channel: Channel, run_id: int, before: Row[Any]) -> None:
+def _parts(feeding: Feeding, run_id: int, before: Sequence[Row[Any]], baseline: pl.DataFrame) -> list[Part]:
+    """What each file said, and what the order source knows once it has read it again."""
+    feeds = [_feed(feeding, run_id, row, number, len(before)) for number, row in enumerate(before, 1)]
+    if len(before) > 1:  # each says a part of what it knows: a full feed sets that right afterwards
+        return [Part(feed, either(baseline, feed.lines), None) for feed in feeds]
+    [feed], [row] = feeds, before
+    known = feed.lines.filter(col("status") != "gone")
+    if row.kind != "full":
+        others = baseline.join(feed.lines, on="code", how="anti")
+        known = pl.concat([known, others], how="diagonal").sort("code")
+    return [Part(feed, known, row.settings)]
+
+
+def _feed(feeding: Feeding, run_id: int, before: Row[Any], number: int, files: int) -> Feed:
     told = pl.read_parquet(feeding.told.path(before.told))
-    feed = Feed(
+    warehouses = tuple(warehouses_of(told))
+    return Feed(
         merchant=feeding.merchant,
         merchant_name=feeding.workspace.merchant(feeding.merchant).name,
         order_source=feeding.order_source,
         kind=before.kind,
         as_of=before.as_of,
         built_at=feeding.clock(),
-        warehouses=resolve.named_warehouses(
-            feeding.workspace, feeding.merchant, feeding.order_source, tuple(warehouses_of(told))
-        ),
+        warehouses=resolve.named_warehouses(feeding.workspace, feeding.merchant, feeding.order_source, warehouses),
         lines=told,
+        values=feeding.settings.values,
+        sequence=run_id,
+        file=number,
+        files=files,
     )
-    values = {"kind": before.kind, "lines": before.lines}
-    enqueue(feeding, channel, run_id, feed, _known(feeding, channel, before), values=values, held=None)
-
-
-def _known(feeding: Feeding, channel: Channel, before: Row[Any]) -> pl.DataFrame:
-    """What the order source knows once it has read the file again: its lines, and what it was told of the others."""
-    told = pl.read_parquet(feeding.told.path(before.told))
-    with feeding.state.reading() as tx:
-        row = channel.row(tx)
-    known = told.filter(col("status") != "gone")
-    if row.baseline is None or before.kind == "full":
-        return known
-    others = pl.read_parquet(feeding.baselines.path(row.baseline)).join(told, on="code", how="anti")
-    return pl.concat([known, others], how="diagonal").sort("code")

@@ -12,7 +12,6 @@ from batch.errors import ConfigProblem
 from batch.feeding import Feeding
 from batch.inputs import Inputs
 from batch.profiles import Profile
-from formats.edi846.feed import Edi846Feed
 from formats.feed.errors import FeedError
 from mappings.delta import feed_lines
 from mappings.errors import MappingError
@@ -78,9 +77,9 @@ def offer(feeding: Feeding, inputs: Inputs, now: datetime) -> Offer:
             built_at=now,
             warehouses=resolve.named_warehouses(workspace, merchant, order_source, selling.warehouses),
             lines=_with_details(numbers.lines, inputs.products, layout.details()),
+            values=feeding.settings.values,
         )
-        replaced = layout.replaced(feed) if isinstance(layout, Edi846Feed) else feed.lines.select("code").clear()
-        return Offer(numbers, feed, layout.unwritable(feed), replaced)
+        return Offer(numbers, feed, layout.unwritable(feed), layout.replaced(feed))
     except (MappingError, FeedError) as error:
         raise ConfigProblem(feeding.merchant_file, [str(error)]) from None
 
@@ -112,7 +111,7 @@ def need_columns(feeding: Feeding, products: pl.DataFrame) -> None:
         ConfigProblem: a column is missing.
     """
     alias = feeding.settings.alias
-    wanted = {*([f"alias:{alias}"] if alias is not None else []), *feeding.profile.format.details()}
+    wanted = {*([f"alias:{alias}"] if alias is not None else []), *feeding.profile.format.required_details()}
     if missing := sorted(wanted - set(products.columns)):
         needs = f"order source {feeding.order_source} needs column {', '.join(missing)}"
         problem = f"products: {needs}; the table has {', '.join(products.columns)}"
@@ -122,5 +121,9 @@ def need_columns(feeding: Feeding, products: pl.DataFrame) -> None:
 def _with_details(lines: pl.DataFrame, products: pl.DataFrame, details: frozenset[str]) -> pl.DataFrame:
     if not details:
         return lines
-    columns = [col(name).alias(DETAIL_PREFIX + name) for name in sorted(details)]
+    known = set(products.columns)
+    columns = [
+        (col(name) if name in known else pl.lit(None, pl.String)).alias(DETAIL_PREFIX + name)
+        for name in sorted(details)
+    ]
     return lines.join(products.select("sku", *columns), on="sku", how="left", maintain_order="left")

@@ -15,9 +15,10 @@ from batch.config import Workspace
 from batch.enqueue import file_name, write_feed
 from batch.errors import BatchError
 from batch.feeding import Feeding
-from batch.guards import harmful, stale
+from batch.guards import harmful, losing, stale
 from batch.inputs import Inputs, load_inputs
 from batch.intake import Intake
+from batch.parts import parts
 from batch.run import Report, feed_kind
 from batch.state import State
 from batch.tables import channels
@@ -69,11 +70,18 @@ def _rehearse(feeding: Feeding, inputs: Inputs, now: datetime, out: Path | None,
         feeding.merchant, feeding.order_source, "nothing", "nothing to do: every number is as it was told last"
     )
     if not lines.is_empty():
-        feed = replace(offered.feed, kind=kind, lines=lines)
-        name = file_name(feeding, feed, 0, 1)
-        where = _write(feeding, feed, out / feeding.merchant / feeding.order_source / name) if out else "not written"
-        report = replace(report, status="success", message=where, kind=kind, lines=lines.height, file_name=name)
-    danger = stale(owner, inputs.levels, offered.feed.warehouses, now) or harmful(feeding.settings, known, baseline)
+        feeds = [part.feed for part in parts(feeding, replace(offered.feed, kind=kind, lines=lines), known, baseline)]
+        names = [file_name(feeding, feed, number) for number, feed in enumerate(feeds, 1)]
+        folder = out / feeding.merchant / feeding.order_source if out else None
+        where = _write(feeding, dict(zip(names, feeds, strict=True)), folder) if folder else "not written"
+        report = replace(
+            report, status="success", message=where, kind=kind, lines=lines.height, file_name=", ".join(names)
+        )
+    danger = (
+        stale(owner, inputs.levels, offered.feed.warehouses, now)
+        or harmful(feeding.settings, known, baseline)
+        or losing(feeding.profile, kind, offered.unwritable)
+    )
     if danger:
         report = replace(report, message=f"{report.message}; it would be held: {danger}")
     return replace(report, counts=offered.counts())
@@ -88,7 +96,8 @@ def _baseline(feeding: Feeding, *, full: bool) -> tuple[pl.DataFrame | None, Fee
     return pl.read_parquet(feeding.baselines.path(row.baseline)), feed_kind(feeding, row, full=full)
 
 
-def _write(feeding: Feeding, feed: Feed, file: Path) -> str:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_feed(feeding, feed, file, feeding.trading_pair(), 1)
-    return f"written to {file}"
+def _write(feeding: Feeding, feeds: dict[str, Feed], folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (name, feed) in enumerate(feeds.items(), 1):
+        write_feed(feeding, feed, folder / name, feeding.trading_pair(), number)
+    return f"written to {folder / name}" if len(feeds) == 1 else f"{len(feeds)} files written to {folder}"

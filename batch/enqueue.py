@@ -1,13 +1,13 @@
-"""Puts a feed into the outbox: the file, the baseline that it makes, and its control number."""
+"""Puts a feed into the outbox: its files, the baselines that they make, and their control numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from sqlalchemy import Connection
 
 from batch import ledger
@@ -15,6 +15,8 @@ from batch.crash import crash_point
 from batch.destinations import destination
 from batch.feeding import Feeding
 from batch.ledger import Channel, DeliveryState
+from batch.parts import Part
+from formats.feed.template import feed_facts, warehouse_values
 from formats.x12.interchange import Interchange, TradingPair
 from mappings.model import Feed
 
@@ -23,55 +25,49 @@ from mappings.model import Feed
 class BuiltFile:
     """A file that is written and not recorded yet, by the hashes of its content and of the baseline that it makes."""
 
-    run_id: int
-    feed: Feed
+    part: Part
     sha256: str
     told: str
     baseline: str
-    pair: str | None
     number: int | None
-    held: str | None
 
 
 def enqueue(
     feeding: Feeding,
     channel: Channel,
     run_id: int,
-    feed: Feed,
-    known: pl.DataFrame,
+    parts: Sequence[Part],
     *,
     values: dict[str, Any],
     held: str | None,
 ) -> None:
-    """Writes the file under its content hash, then records it in one transaction with its control number.
+    """Writes the files under their content hashes, then records them in one transaction with their control numbers.
 
-    Older files of the channel that never left are superseded: what they said is in this one.
+    Older files of the channel that never left are superseded: what they said is in these.
 
     Args:
         feeding: the order source.
         channel: taken by this process.
         run_id: the run that built the feed.
-        feed: what to tell.
-        known: what the order source will know once the file is delivered.
+        parts: what each file says, and what the order source will know once it is delivered.
         values: of the run's row.
-        held: why a person must approve the file first.
+        held: why a person must approve the files first.
     """
-    baseline, told = feeding.baselines.keep(known.write_parquet), feeding.told.keep(feed.lines.write_parquet)
     pair = feeding.trading_pair()
     key = pair.key if pair else None
     recorded = False
-    while not recorded:  # another order source of the same trading pair may take the number first
+    while not recorded:  # another order source of the same trading pair may take the numbers first
         with feeding.state.reading() as tx:
-            number = ledger.next_control_number(tx, key) if key else None
-        sha256 = feeding.artifacts.keep(partial(write_feed, feeding, feed, pair=pair, number=number))
+            first = ledger.next_control_number(tx, key) if key else None
+        numbers = [None if first is None else ledger.later_number(first, n) for n in range(len(parts))]
+        files = [_built(feeding, part, pair, number) for part, number in zip(parts, numbers, strict=True)]
         crash_point("built")
         with feeding.state.writing() as tx:
             channel.row(tx)
-            recorded = key is None or number is None or ledger.take_control_number(tx, key, number)
+            recorded = key is None or all(ledger.take_control_number(tx, key, number) for number in numbers if number)
             if recorded:
                 ledger.change_run(tx, run_id, **values)
-                file = BuiltFile(run_id, feed, sha256, told, baseline, key, number, held)
-                _record(tx, feeding, channel, file)
+                _record(tx, feeding, channel, run_id, files, held=held)
     crash_point("recorded")
 
 
@@ -81,46 +77,53 @@ def write_feed(feeding: Feeding, feed: Feed, out: Path, pair: TradingPair | None
     feeding.profile.format.write(feed, out, interchange)
 
 
-def _record(tx: Connection, feeding: Feeding, channel: Channel, file: BuiltFile) -> None:
-    now, feed = feeding.clock(), file.feed
-    state = DeliveryState.HELD if file.held else DeliveryState.READY
-    delivery_id = ledger.add_delivery(
-        tx,
-        run_id=file.run_id,
-        merchant=feeding.merchant,
-        order_source=feeding.order_source,
-        state=state,
-        kind=feed.kind,
-        file_name=file_name(feeding, feed, file.run_id, file.number),
-        replace=not feeding.profile.names_are_unique,
-        sha256=file.sha256,
-        size=feeding.artifacts.path(file.sha256).stat().st_size,
-        lines=feed.lines.height,
-        pair=file.pair,
-        control_number=file.number,
-        told=file.told,
-        baseline=file.baseline,
-        settings=feeding.shape,
-        predecessor=ledger.supersede_undelivered(tx, channel, now),
-        attempt=0,
-        as_of=feed.as_of,
-        built_at=now,
-        error=file.held,
-        destination=destination(feeding.workspace, feeding.merchant, feeding.order_source).describe(),
+def _built(feeding: Feeding, part: Part, pair: TradingPair | None, number: int | None) -> BuiltFile:
+    return BuiltFile(
+        part,
+        sha256=feeding.artifacts.keep(partial(write_feed, feeding, part.feed, pair=pair, number=number)),
+        told=feeding.told.keep(part.feed.lines.write_parquet),
+        baseline=feeding.baselines.keep(part.known.write_parquet),
+        number=number,
     )
-    ledger.change_run(tx, file.run_id, status="held" if file.held else "running", message=file.held)
-    channel.note(tx, now, state, run=file.run_id, delivery=delivery_id, detail=file.held)
 
 
-def file_name(feeding: Feeding, feed: Feed, sequence: int, number: int | None) -> str:
-    """The name that the file will have at the other side, rendered once."""
-    return feeding.profile.render_file_name(
-        merchant=feed.merchant,
-        order_source=feed.order_source,
-        kind=feed.kind,
-        as_of=feed.as_of,
-        built_at=feed.built_at,
-        control_number=number or 0,
-        sequence=sequence,
-        suffix=feeding.profile.format.suffix,
-    )
+def _record(
+    tx: Connection, feeding: Feeding, channel: Channel, run_id: int, files: Sequence[BuiltFile], *, held: str | None
+) -> None:
+    now, state = feeding.clock(), DeliveryState.HELD if held else DeliveryState.READY
+    pair, predecessor = feeding.trading_pair(), ledger.supersede_undelivered(tx, channel, now)
+    for file in files:
+        feed = file.part.feed
+        predecessor = ledger.add_delivery(
+            tx,
+            run_id=run_id,
+            merchant=feeding.merchant,
+            order_source=feeding.order_source,
+            state=state,
+            kind=feed.kind,
+            file_name=file_name(feeding, feed, file.number),
+            replace=not feeding.profile.names_are_unique,
+            sha256=file.sha256,
+            size=feeding.artifacts.path(file.sha256).stat().st_size,
+            lines=feed.lines.height,
+            pair=pair.key if pair else None,
+            control_number=file.number,
+            told=file.told,
+            baseline=file.baseline,
+            settings=file.part.shape,
+            predecessor=predecessor,
+            attempt=0,
+            as_of=feed.as_of,
+            built_at=now,
+            error=held,
+            destination=destination(feeding.workspace, feeding.merchant, feeding.order_source).describe(),
+        )
+        channel.note(tx, now, state, run=run_id, delivery=predecessor, detail=held)
+    ledger.change_run(tx, run_id, status="held" if held else "running", message=held)
+
+
+def file_name(feeding: Feeding, feed: Feed, number: int | None) -> str:
+    """The name that a file will have at the other side, rendered once."""
+    place = warehouse_values(feed.warehouses[0]) if feeding.profile.files.per_warehouse else {}
+    facts = {**feed_facts(feed), **place, "control_number": number or 0, "suffix": feeding.profile.format.suffix}
+    return feeding.profile.render_file_name(facts)

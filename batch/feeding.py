@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,12 @@ from batch import resolve
 from batch.blobs import Blobs
 from batch.config import Workspace
 from batch.errors import ConfigProblem
-from batch.models import OrderSource
+from batch.models import Merchant, OrderSource
 from batch.outbox import Clock
 from batch.profiles import Profile, load_profile
 from batch.state import State
-from formats.edi846.feed import Edi846Feed
 from formats.x12.interchange import TradingPair
+from mappings.delta import DESTRUCTIVE
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,9 @@ class Feeding:
         """
         settings = workspace.order_source(merchant, order_source)
         profile = load_profile(settings.profile, workspace.root)
-        if settings.sales_channel is not None and profile.format.breaks_down:
-            why = f"{settings.profile} breaks stock down by warehouse, which a source by sales channel can't"
-            raise ConfigProblem(
-                Path("merchants", f"{merchant}.toml"),
-                [f"order_sources.{order_source}.profile: {why}; choose one of totals, such as csv-total"],
-            )
+        if problems := list(_problems(workspace.merchant(merchant), settings, profile)):
+            where = f"order_sources.{order_source}"
+            raise ConfigProblem(Path("merchants", f"{merchant}.toml"), [f"{where}.{text}" for text in problems])
         shape = resolve.settings_fingerprint(workspace, merchant, order_source, profile)
         return cls(workspace, state, merchant, order_source, settings, profile, shape, clock)
 
@@ -96,9 +94,22 @@ class Feeding:
                 self.merchant_file,
                 [f"{key}.edi: profile {self.settings.profile} needs it; add [{key}.edi] with sender and receiver"],
             )
-        layout, given = self.profile.format, self.settings.edi.values
-        if isinstance(layout, Edi846Feed) and (missing := sorted(layout.edi_values() - given.keys())):
-            key = f"order_sources.{self.order_source}.edi.values"
-            names = ", ".join(missing)
-            raise ConfigProblem(self.merchant_file, [f"{key}: profile {self.settings.profile} needs {names} there"])
         return self.settings.edi
+
+
+def _problems(merchant: Merchant, settings: OrderSource, profile: Profile) -> Iterator[str]:
+    """What an order source lacks that its profile demands, and what the merchant's sources can't give it."""
+    if settings.sales_channel is not None and profile.breaks_down:
+        why = f"{settings.profile} breaks stock down by warehouse, which a source by sales channel can't"
+        yield f"profile: {why}; choose one of totals, such as csv-total"
+    if missing := sorted(profile.values - settings.values.keys()):
+        yield f"values: profile {settings.profile} needs {', '.join(missing)} there"
+    changes = [name for name, source in merchant.sources.items() if source.content == "changes"]
+    if profile.absent in DESTRUCTIVE and changes:
+        yield (
+            f"profile: with {settings.profile} an absent SKU is {_ABSENT[profile.absent]}, so it needs complete "
+            f"snapshots; source {changes[0]} sends changes"
+        )
+
+
+_ABSENT = {"zero": "sold out", "deleted": "deleted"}

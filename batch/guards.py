@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from batch.models import Merchant, OrderSource
-from mappings.delta import zeroed_percent
-from mappings.model import Levels, Warehouse
+from batch.profiles import Profile
+from mappings.delta import DESTRUCTIVE, zeroed_percent
+from mappings.model import FeedKind, Levels, Warehouse
 
 
 def stale(merchant: Merchant, levels: Levels, warehouses: Sequence[Warehouse], now: datetime) -> str | None:
@@ -36,6 +37,17 @@ def harmful(settings: OrderSource, lines: pl.DataFrame, baseline: pl.DataFrame |
     if zeroed <= limit:
         return None
     return f"it would zero {math.ceil(zeroed)} % of the products sellable until now; max_zeroed allows {limit} %"
+
+
+def losing(profile: Profile, kind: FeedKind, unwritable: pl.DataFrame) -> str | None:
+    """Why a full feed would lose products that it can't hold; None where it loses nothing."""
+    if kind != "full" or profile.absent not in DESTRUCTIVE or unwritable.is_empty():
+        return None
+    code, column, value, reason = unwritable.row(0)
+    return (
+        f"{unwritable['code'].n_unique()} products can't be written, and the order source takes those that a full file "
+        f"leaves out as gone; the first: {code!r}, {column} {value!r} {reason}"
+    )
 
 
 def _hours(age: timedelta) -> str:

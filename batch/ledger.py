@@ -201,7 +201,12 @@ def delivery(tx: Connection, delivery_id: int) -> Row[Any]:
 def next_control_number(tx: Connection, pair: str) -> int:
     """The number that the next interchange of this pair will get; it is not taken yet."""
     last = tx.execute(select(control_numbers.c.last).where(control_numbers.c.pair == pair)).scalar()
-    return (last or 0) % 999_999_999 + 1
+    return later_number(last or 0, 1)
+
+
+def later_number(number: int, by: int) -> int:
+    """A control number so many further on; after the largest of nine digits comes 1."""
+    return (number + by - 1) % 999_999_999 + 1
 
 
 def take_control_number(tx: Connection, pair: str, number: int) -> bool:

@@ -160,6 +160,9 @@ class OrderSource(Limits):
         default=None, description="The channel that is its own, of a source in that mode."
     )
     warehouse_codes: dict[str, str] = Field(default={}, description="What it calls our warehouses; default: our code.")
+    values: dict[str, str] = Field(
+        default={}, description='What its profile asks for by name: `vendor = "4711"` is the text of `{value:vendor}`.'
+    )
     feed: Literal["full", "delta"] | None = Field(default=None, description="Default: what the profile demands.")
     include: tuple[str, ...] | None = Field(default=None, description="Only these SKUs are sent.")
     exclude: tuple[str, ...] = Field(default=(), description="These SKUs are not sent.")

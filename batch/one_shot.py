@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from pydantic import ValidationError
 
 from batch.config import explained
@@ -20,6 +21,7 @@ from formats.snapshot.synonyms import guessed_columns
 from formats.x12.interchange import Interchange, TradingPair
 from mappings.model import (
     BUNDLES_SCHEMA,
+    DETAIL_PREFIX,
     ORDERS_SCHEMA,
     SKU_RULES_SCHEMA,
     Feed,
@@ -33,7 +35,13 @@ from mappings.sellable import sellable
 
 
 def render(
-    snapshot: Path, profile: Profile, out: Path, *, columns: Mapping[str, str], pair: TradingPair | None
+    snapshot: Path,
+    profile: Profile,
+    out: Path,
+    *,
+    columns: Mapping[str, str],
+    values: Mapping[str, str],
+    pair: TradingPair | None,
 ) -> SnapshotRead:
     """Writes a full feed of everything that a snapshot says is available.
 
@@ -42,18 +50,23 @@ def render(
         profile: the layout of the feed.
         out: the file to write.
         columns: what columns mean: part -> header, as in ``{"sku": "Item"}``.
+        values: what the profile asks for by name.
         pair: who sends to whom, for EDI profiles.
 
     Raises:
         NotPossible: the profile needs more than a snapshot.
         BatchError: the snapshot can't be read, or a line can't be written.
     """
-    if details := profile.format.details():
+    if details := profile.format.required_details():
         raise NotPossible(f"this profile sends {', '.join(sorted(details))}: it needs a workspace with products")
+    if missing := sorted(profile.values - values.keys()):
+        raise NotPossible(f"this profile needs {', '.join(missing)}: add --value {missing[0]}=…")
     if profile.format.needs_interchange and pair is None:
         raise NotPossible("an EDI profile needs --sender and --receiver, as in --sender ZZ:ACME --receiver 01:1234")
     said = _read(snapshot, columns)
-    feed = _feed(said, snapshot.stem)
+    feed = _feed(said, snapshot.stem, profile, values)
+    if profile.files.per_warehouse and len(feed.warehouses) > 1:
+        raise NotPossible("this profile writes a file for each warehouse: it needs a workspace")
     interchange = Interchange(pair=pair, number=1, group_number=1) if pair else None
     try:
         bad = profile.format.unwritable(feed)
@@ -98,7 +111,7 @@ def _read(snapshot: Path, columns: Mapping[str, str]) -> SnapshotRead:
         raise NotPossible("; ".join(explained(error, CsvSnapshot))) from None
 
 
-def _feed(said: SnapshotRead, name: str) -> Feed:
+def _feed(said: SnapshotRead, name: str, profile: Profile, values: Mapping[str, str]) -> Feed:
     levels = Levels(said.available, said.as_of, said.as_of_exceptions)
     codes = tuple(sorted(warehouses_of(said.available)))
     numbers = sellable(
@@ -112,4 +125,6 @@ def _feed(said: SnapshotRead, name: str) -> Feed:
     )
     moment = min(said.as_of.values())
     warehouses = [Warehouse(code, code, code) for code in codes]
-    return Feed(name, name, name, "full", moment, moment, warehouses, numbers.lines)
+    unknown = (pl.lit(None, pl.String).alias(DETAIL_PREFIX + detail) for detail in profile.format.details())
+    lines = numbers.lines.with_columns(unknown)
+    return Feed(name, name, name, "full", moment, moment, warehouses, lines, values)

@@ -191,7 +191,8 @@ class Outbox:
                 error_class=None,
                 **self._awaits(now),
             )
-            ledger.change_run(tx, row.run_id, status="success", finished_at=now, message=None)
+            if not any(other.run_id == row.run_id for other in ledger.undelivered(tx, row.merchant, row.order_source)):
+                ledger.change_run(tx, row.run_id, status="success", finished_at=now, message=None)
             self._channel.note(tx, now, "delivered", run=row.run_id, delivery=row.id, detail=row.destination)
         crash_point("delivered")
 

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import re
-import string
 import tomllib
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from batch.config import explained
 from batch.errors import ConfigProblem
 from batch.models import Table
+from formats.feed import template
 from formats.feeds import AnyFeedFormat
 from mappings.delta import Absent
 from mappings.model import FeedKind
 
-#: What a file name may be made of.
-NAME_FIELDS = ("merchant", "order_source", "kind", "as_of", "built_at", "control_number", "sequence", "suffix")
+#: What a file name may be made of, with an example of each; ``warehouse`` only where each has its own file.
+NAME_FACTS: template.Values = {
+    **template.FEED_FACTS,
+    "control_number": 1,
+    "suffix": ".csv",
+    "warehouse": "EAST",
+    "warehouse_name": "EAST",
+}
 #: One of these makes every file name different from the one before.
 UNIQUE_FIELDS = {"control_number", "sequence"}
 
 
-def _template(text: str) -> str:
-    for _, field, _, _ in string.Formatter().parse(text):
-        if field is not None and field not in NAME_FIELDS:
-            raise ValueError(f"{{{field}}} is not known; known: {', '.join(NAME_FIELDS)}")
+def _name(text: str) -> str:
+    template.check(text, NAME_FACTS)
     return text
+
+
+class Files(Table):
+    """``[files]``: how many files a feed becomes."""
+
+    per_warehouse: bool = Field(default=False, description="Each warehouse has a file of its own.")
+    rows: int | None = Field(
+        default=None, ge=1, description="Rows, or items, of a file at most; a feed with more becomes several files."
+    )
+    bytes: int | None = Field(default=None, ge=1000, description="Bytes of a file at most; likewise.")
 
 
 class Profile(Table):
@@ -49,27 +62,50 @@ class Profile(Table):
     source: str = Field(description="Where the layout is described.")
     feed: FeedKind = Field(description="What is sent unless the order source's table says otherwise.")
     absent: Absent = Field(description="What the order source makes of an SKU that a full file leaves out.")
-    file_name: Annotated[str, AfterValidator(_template)] = Field(
-        description=f"Name of the file, made of {', '.join(f'`{{{name}}}`' for name in NAME_FIELDS)}; times in UTC."
+    unverified: str | None = Field(default=None, description="What of the layout nobody has documented.")
+    file_name: Annotated[str, AfterValidator(_name)] = Field(
+        description=f"Name of the file, made of {', '.join(f'`{{{name}}}`' for name in NAME_FACTS)} and "
+        "`{value:NAME}`; times in UTC."
     )
+    files: Files = Field(default=Files(), description="How many files a feed becomes.")
     format: AnyFeedFormat = Field(description="The layout.")
+
+    @model_validator(mode="after")
+    def _files_have_names(self) -> Self:
+        used = template.names(self.file_name)
+        if self.files.per_warehouse and used.isdisjoint({"warehouse", "control_number"}):
+            raise ValueError("files.per_warehouse: file_name needs {warehouse}, or all files have the same name")
+        if (self.files.rows or self.files.bytes) and used.isdisjoint({"file", "control_number"}):
+            raise ValueError("files: file_name needs {file}, or all files of a feed have the same name")
+        if "warehouse" in used and not self.files.per_warehouse:
+            raise ValueError("file_name: {warehouse} needs files.per_warehouse = true")
+        return self
+
+    @property
+    def breaks_down(self) -> bool:
+        """Whether the files say what lies in which warehouse."""
+        return self.format.breaks_down or self.files.per_warehouse
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The names of the values that the order source's settings must give."""
+        return self.format.values() | template.within(template.VALUE_PREFIX, template.names(self.file_name))
 
     @property
     def names_are_unique(self) -> bool:
         """Whether every file gets a name of its own; otherwise each replaces the one before."""
-        fields = {field for _, field, _, _ in string.Formatter().parse(self.file_name)}
-        return bool(fields & UNIQUE_FIELDS)
+        return bool(template.names(self.file_name) & UNIQUE_FIELDS)
 
-    def render_file_name(self, **values: str | int | datetime) -> str:
+    def render_file_name(self, values: Mapping[str, Any]) -> str:
         """The name of one file.
 
         Args:
-            values: one for each of ``NAME_FIELDS``.
+            values: one for each of ``NAME_FACTS``, and the values that it names.
 
         Raises:
             ConfigProblem: the name would not be a plain file name.
         """
-        name = self.file_name.format(**values)
+        name = template.fill_facts(self.file_name, values)
         if not re.fullmatch(r"[^/\\\x00-\x1f\x7f]{1,200}", name) or name.startswith("."):
             raise ConfigProblem(self.title, [f"file_name: {name!r} is not a plain file name of at most 200 characters"])
         return name

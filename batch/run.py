@@ -16,11 +16,12 @@ from batch.due import NotDue, Slot, due
 from batch.enqueue import enqueue
 from batch.errors import DONE, FAILED, HELD
 from batch.feeding import Feeding
-from batch.guards import harmful, stale
+from batch.guards import harmful, losing, stale
 from batch.inputs import Inputs
 from batch.ledger import Channel, DeliveryState
 from batch.locks import locked
 from batch.outbox import Outbox, Sent
+from batch.parts import parts
 from mappings.model import FeedKind
 from transports.errors import TransportError
 
@@ -145,9 +146,9 @@ def _offer_and_enqueue(feeding: Feeding, channel: Channel, inputs: Inputs, run_i
             ledger.change_run(tx, run_id, **values)
             ledger.supersede_undelivered(tx, channel, now)
         return _report(feeding, "nothing", "nothing to do: every number is as it was told last", **facts)
-    danger = harmful(feeding.settings, known, baseline)
-    feed = replace(offered.feed, kind=kind, lines=lines)
-    enqueue(feeding, channel, run_id, feed, known, values=values, held=danger)
+    danger = harmful(feeding.settings, known, baseline) or losing(feeding.profile, kind, offered.unwritable)
+    feed = replace(offered.feed, kind=kind, lines=lines, sequence=run_id)
+    enqueue(feeding, channel, run_id, parts(feeding, feed, known, baseline), values=values, held=danger)
     return _report(feeding, "success", "built", **facts)
 
 
@@ -168,7 +169,8 @@ def reported(feeding: Feeding, results: list[Sent]) -> Report:
     last = results[-1]
     with feeding.state.reading() as tx:
         run = ledger.run(tx, last.run_id)
-    facts = {"kind": run.kind, "lines": last.lines, "file_name": last.file_name, "counts": run.counts or {}}
+    name = last.file_name if len(results) == 1 else f"{len(results)} files, the last {last.file_name}"
+    facts = {"kind": run.kind, "lines": run.lines, "file_name": name, "counts": run.counts or {}}
     if last.state == DeliveryState.DELIVERED:
         return _report(feeding, "success", f"delivered to {last.destination}", **facts)
     if last.state == DeliveryState.HELD:

@@ -128,7 +128,7 @@ deliveries = Table(
     Column("control_number", Integer),
     Column("told", String(64), nullable=False),  # the lines of the file
     Column("baseline", String(64), nullable=False),
-    Column("settings", String(64), nullable=False),
+    Column("settings", String(64)),  # none: the order source needs a full feed afterwards
     Column("predecessor", ForeignKey("delivery.id")),
     Column("destination", Text, nullable=False),
     Column("temp_name", Text),

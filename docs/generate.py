@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import BaseModel
 
 from batch.models import Merchant, Settings
-from batch.profiles import NAME_FIELDS, Profile, built_in_profiles, load_profile
+from batch.profiles import NAME_FACTS, Profile, built_in_profiles, load_profile
 from formats.edi846.tables import PAIR_FACTS, SET_FACTS
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_VALUES
 from formats.x12.interchange import Interchange, TradingPair
@@ -77,23 +77,32 @@ _MEANINGS = {
     "as_of": "the earliest moment that any of the levels is true for",
     "built_at": "when the run began to build the file",
     "lines": "how many products the file, or the transaction set, holds",
+    "units": "how many units the file says, over all products",
+    "file": "number of the file among those of the run, from 1",
+    "files": "how many files the run has",
     "code": "the product's code as the order source knows it: the alias, else our SKU",
     "sku": "our SKU",
     "status": "`active`, `discontinued` or `gone`, in the words of the profile",
     "total": "units over all selected warehouses",
-    "detail:NAME": "a column of the merchant's products table",
+    "detail:NAME": "a column of the merchant's products table; `{detail:NAME?}`: the table need not have it",
+    "word:NAME": "the status again, in the words of the profile's table `words.NAME`",
+    "optional:NAME": "a part of an item that may be missing, of the profile's table `optional.NAME`",
+    "warehouses": "all warehouses of the product",
+    "encoding": "the encoding of the file",
     "warehouse": "code of the warehouse as the order source knows it",
     "warehouse_name": "its name",
+    "warehouse_number": "its place among the warehouses of the feed, from 1",
+    "warehouse_status": "like `status`, by the units in that warehouse",
     "quantity": "units in that warehouse",
     "control_number": "of the interchange; rises by one for each pair of trading partners",
     "group_number": "of the functional group; the same number",
     "group": "number of the functional group in its interchange, from 1",
     "sender": "the sender's id, from the table `edi`",
     "receiver": "the receiver's id, from the table `edi`",
-    "edi.NAME": "a value that the order source's table `edi.values` gives",
+    "value:NAME": "a text of the order source's table `values`",
     "part": "number of the transaction set in its group, from 1",
     "sequence": "number of the run; every file of a workspace has another",
-    "suffix": "`.csv`, `.xml` or `.edi`",
+    "suffix": "`.csv`, `.xml`, `.json` or `.edi`",
 }
 
 
@@ -192,6 +201,8 @@ class Reference:
     def _words(self, option: Node) -> Iterator[str]:
         if "enum" in option or "const" in option:
             yield from (f"`{_toml(choice)}`" for choice in option.get("enum") or [option["const"]])
+        elif "type" not in option:
+            yield "any value"
         elif option["type"] == "array":
             yield f"list of {self._plural(option['items'])}"
         elif option["type"] == "object" and isinstance(option.get("additionalProperties"), dict):
@@ -283,11 +294,16 @@ def profiles_page() -> str:
             *FEED_FACTS,
             *LINE_COLUMNS,
             "detail:NAME",
+            "word:NAME",
+            "optional:NAME",
+            "warehouses",
             *WAREHOUSE_VALUES,
+            "warehouse_status",
+            "encoding",
             *SET_FACTS,
             *PAIR_FACTS,
-            "edi.NAME",
-            *NAME_FIELDS,
+            "value:NAME",
+            *NAME_FACTS,
         ]
     )
     parts += [_PLACEHOLDERS, _table(("placeholder", "stands for"), ((f"`{{{n}}}`", _MEANINGS[n]) for n in names))]

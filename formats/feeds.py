@@ -11,6 +11,7 @@ from pydantic import Field
 
 from formats.edi846.feed import Edi846Feed
 from formats.feed.csv_feed import CsvFeed
+from formats.feed.json_feed import JsonFeed
 from formats.feed.xml_feed import XmlFeed
 from formats.x12.interchange import Interchange
 from mappings.model import Feed, Warehouse
@@ -44,8 +45,11 @@ class FeedFormat(Protocol):
     def unwritable(self, feed: Feed) -> pl.DataFrame:
         """The lines it cannot hold: ``code``, ``column``, ``value``, ``reason`` (String)."""
 
+    def replaced(self, feed: Feed) -> pl.DataFrame:
+        """The texts that are sent otherwise than they are: ``code``, ``column``, ``value``, ``sent`` (String)."""
+
     def write(self, feed: Feed, out: Path, interchange: Interchange | None = None) -> None:
         """Write the whole file; equal arguments give equal bytes. Raises FeedError."""
 
 
-AnyFeedFormat = Annotated[CsvFeed | XmlFeed | Edi846Feed, Field(discriminator="type")]
+AnyFeedFormat = Annotated[CsvFeed | XmlFeed | JsonFeed | Edi846Feed, Field(discriminator="type")]

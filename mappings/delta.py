@@ -10,8 +10,10 @@ from mappings.model import DETAIL_PREFIX, WAREHOUSE_PREFIX, FeedKind
 
 col = pl.col
 
-#: What an order source makes of a SKU that a full feed leaves out.
-Absent = Literal["unchanged", "zero", "deleted"]
+#: What an order source makes of a SKU that a full feed leaves out; ``announced``: it must be told first that it goes.
+Absent = Literal["unchanged", "announced", "zero", "deleted"]
+#: Of these, the ones that make an incomplete full feed do harm.
+DESTRUCTIVE: tuple[Absent, ...] = ("zero", "deleted")
 
 
 def feed_lines(lines: pl.DataFrame, baseline: pl.DataFrame | None, kind: FeedKind, absent: Absent) -> pl.DataFrame:
@@ -30,7 +32,7 @@ def feed_lines(lines: pl.DataFrame, baseline: pl.DataFrame | None, kind: FeedKin
     if baseline is None:
         return lines
     told = lines if kind == "full" else changed_lines(lines, baseline)
-    if kind == "full" and absent != "unchanged":
+    if kind == "full" and absent in DESTRUCTIVE:
         return told
     gone = gone_lines(lines, baseline)
     return told if gone.is_empty() else pl.concat([told, gone]).sort("code")

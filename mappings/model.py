@@ -115,6 +115,10 @@ class Feed:
         lines: one row per code, sorted by ``code``: ``sku`` (ours), ``code`` (theirs; unique), ``status`` (``active``,
             ``discontinued`` or ``gone``), ``quantity`` (Int64, the total), one ``wh:`` column per warehouse (Int64,
             they add up to ``quantity``), and the ``detail:`` columns (String, null where unknown) of the format.
+        values: what the order source wants to read in its files and only its settings know, by name.
+        sequence: of the run; rises from file to file.
+        file: number of the file among those of the run, from 1.
+        files: how many there are.
     """
 
     merchant: str
@@ -125,3 +129,7 @@ class Feed:
     built_at: datetime
     warehouses: Sequence[Warehouse]
     lines: pl.DataFrame
+    values: Mapping[str, str] = field(default_factory=dict)
+    sequence: int = 0
+    file: int = 1
+    files: int = 1

@@ -17,7 +17,7 @@ from mappings.model import Feed, Warehouse
 
 CODE = {"header": "sku", "value": "{code}"}
 QUANTITY = {"header": "quantity", "value": "{total}"}
-FACTS = "merchant, merchant_name, order_source, kind, as_of, built_at, lines"
+FACTS = "merchant, merchant_name, order_source, kind, as_of, built_at, lines, units, sequence, file, files"
 NO_QUOTES = "holds a delimiter or a line break, and this file has no quotes"
 TEXT = st.text(min_size=1, max_size=8)
 
@@ -221,11 +221,11 @@ def test_a_line_without_quantity_is_never_written_as_an_empty_row(tmp_path: Path
     [
         (
             total_csv(CODE, {"header": "x", "value": "{qty}"}),
-            f'"{{qty}}" is not known here; known are: {FACTS}, code, sku, status, total, detail:NAME',
+            f'"{{qty}}" is not known here; known are: {FACTS}, encoding, code, sku, status, total, value:NAME, detail:NAME',
         ),
         (
             total_csv(CODE, {"header": "{code}", "value": "1"}),
-            f'"{{code}}" is not known here; known are: {FACTS}',
+            f'"{{code}}" is not known here; known are: {FACTS}, encoding, value:NAME',
         ),
         (
             total_csv(CODE, {"header": "x", "value": "quantity"}),

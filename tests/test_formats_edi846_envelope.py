@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,17 @@ BASE = profile_settings("846-4010")
 PAIR = {"sender_qualifier": "01", "sender": "123456789", "receiver_qualifier": "12", "receiver": "5551234567"}
 
 
-def lines_of(changes: dict[str, Any], folder: Path, pair: dict[str, Any] | None = None, **numbers: int) -> list[str]:
+def lines_of(
+    changes: dict[str, Any],
+    folder: Path,
+    pair: dict[str, Any] | None = None,
+    values: dict[str, str] | None = None,
+    **numbers: int,
+) -> list[str]:
     """The segments of a feed of three lines, as they stand in the file."""
     out = folder / "out.edi"
     interchange = Interchange(pair=TradingPair(**(pair or PAIR)), **({"number": 42, "group_number": 17} | numbers))
-    layout(BASE | changes).write(FEED, out, interchange)
+    layout(BASE | changes).write(replace(FEED, values=values or {}), out, interchange)
     return out.read_text().splitlines()
 
 
@@ -93,18 +100,18 @@ def test_a_delta_may_have_a_reference_built_otherwise(tmp_path: Path) -> None:
 
 def test_a_profile_may_ask_for_values_of_the_order_source(tmp_path: Path) -> None:
     header = [
-        {"elements": ["REF", "IA", "{edi.vendor}"]},
+        {"elements": ["REF", "IA", "{value:vendor}"]},
         {"elements": ["N1", "SU", "{merchant_name}", "ZZ", "{sender}"]},
-        {"elements": ["N3", "{edi.street}"]},
+        {"elements": ["N3", "{value:street}"]},
         {"elements": ["N4", "Newark", "NJ", "07105", "US"]},
         {"elements": ["N1", "BY", "", "ZZ", "{receiver}"]},
     ]
-    changes = {"header": header, "item": [{"elements": ["REF", "ZZ", "{edi.vendor}"]}]}
+    changes = {"header": header, "item": [{"elements": ["REF", "ZZ", "{value:vendor}"]}]}
     format_ = layout(BASE | changes)
     assert isinstance(format_, Edi846Feed)
-    assert format_.edi_values() == {"vendor", "street"}
+    assert format_.values() == {"vendor", "street"}
     values = {"vendor": "4711", "street": "12 Foundry Rd"}
-    lines = lines_of(changes, tmp_path, PAIR | {"values": values})
+    lines = lines_of(changes, tmp_path, values=values)
     assert lines[4:11] == [
         "REF*IA*4711~",
         "N1*SU*Acme & Sons*ZZ*123456789~",
@@ -116,10 +123,10 @@ def test_a_profile_may_ask_for_values_of_the_order_source(tmp_path: Path) -> Non
     ]
     assert verify(tmp_path / "out.edi").problems == ()
     with pytest.raises(FeedError) as error:
-        lines_of(changes, tmp_path, PAIR | {"values": {"vendor": "4711"}})
-    assert str(error.value) == "shop: its profile asks for street: add it to the values of its table edi"
+        lines_of(changes, tmp_path, values={"vendor": "4711"})
+    assert str(error.value) == "shop: its profile asks for street: add it to its values"
     with pytest.raises(FeedError) as error:
-        lines_of(changes, tmp_path, PAIR | {"values": values | {"vendor": "47*11"}})
+        lines_of(changes, tmp_path, values=values | {"vendor": "47*11"})
     assert str(error.value) == "'47*11' holds '*', which cannot be sent; see [format.charset] replace"
 
 

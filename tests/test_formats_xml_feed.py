@@ -22,7 +22,7 @@ TEXT = st.text(
     min_size=1,
     max_size=8,
 )
-FACTS = "merchant, merchant_name, order_source, kind, as_of, built_at, lines"
+FACTS = "merchant, merchant_name, order_source, kind, as_of, built_at, lines, units, sequence, file, files"
 PLAIN = {"type": "xml", "head": "<stock>", "item": '<p id="{code}">{total}</p>', "tail": "</stock>"}
 
 
@@ -159,10 +159,10 @@ def test_one_code_for_two_warehouses_is_refused_only_where_warehouses_are_named(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"head": "<stock code='{code}'>"}, f'"{{code}}" is not known here; known are: {FACTS}'),
+        ({"head": "<stock code='{code}'>"}, f'"{{code}}" is not known here; known are: {FACTS}, value:NAME'),
         (
             {"item": "<p id='{code}'>{quantity}</p>"},
-            f'"{{quantity}}" is not known here; known are: {FACTS}, code, sku, status, total, warehouses, detail:NAME',
+            'nothing names the warehouse of a quantity; use "{warehouse}", or "{total}"',
         ),
         ({"item": "<p>{total}</p>"}, 'the item does not name the product; use "{code}"'),
         (

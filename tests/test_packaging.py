@@ -49,7 +49,13 @@ def test_every_dependency_is_locked() -> None:
 
 def data_files() -> set[str]:
     """What must be there at run time beside the code."""
-    patterns = ("mappings/profiles/*.toml", "formats/schemas/*.xsd", "formats/verify/maps/*.toml", "batch/migrations/**/*", "samples/starter/**/*")
+    patterns = (
+        "mappings/profiles/*.toml",
+        "formats/schemas/*.xsd",
+        "formats/verify/maps/*.toml",
+        "batch/migrations/**/*",
+        "samples/starter/**/*",
+    )
     found = {file for pattern in patterns for file in ROOT.glob(pattern) if "__pycache__" not in file.parts}
     return {str(file.relative_to(ROOT)) for file in found if file.is_file()}
 

@@ -12,6 +12,7 @@ import click
 @click.option("--profile", "profile_name", required=True, help="The layout; `tallyfeed profiles` lists them.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default=Path("-"))
 @click.option("--column", "columns", multiple=True, metavar="PART=HEADER", help="What a column means: sku=Item.")
+@click.option("--value", "values", multiple=True, metavar="NAME=TEXT", help="What the profile asks for: vendor=4711.")
 @click.option("--sender", metavar="QUALIFIER:ID", help="For EDI: who sends, as in ZZ:ACME.")
 @click.option("--receiver", metavar="QUALIFIER:ID", help="For EDI: who receives.")
 @click.pass_obj
@@ -22,6 +23,7 @@ def command(
     profile_name: str,
     out: Path,
     columns: tuple[str, ...],
+    values: tuple[str, ...],
     sender: str | None,
     receiver: str | None,
 ) -> None:
@@ -40,14 +42,15 @@ def command(
     from batch.profiles import load_profile
 
     profile = load_profile(profile_name, root)
-    meant = dict(_meaning(column) for column in columns)
+    meant = dict(_pair(column, "--column", "sku=Item") for column in columns)
+    given = dict(_pair(value, "--value", "vendor=4711") for value in values)
     with TemporaryDirectory() as folder:
         if snapshot == Path("-"):
             snapshot = Path(folder, "stdin")
             with snapshot.open("wb") as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
         written = Path(folder, "feed")
-        said = render(snapshot, profile, written, columns=meant, pair=trading_pair(sender, receiver))
+        said = render(snapshot, profile, written, columns=meant, values=given, pair=trading_pair(sender, receiver))
         if out == Path("-"):
             with written.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
@@ -59,8 +62,8 @@ def command(
         click.echo(f"note: {note}", err=True)
 
 
-def _meaning(column: str) -> tuple[str, str]:
-    part, separator, header = column.partition("=")
+def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+    name, separator, said = text.partition("=")
     if not separator:
-        raise click.UsageError(f"--column {column}: write PART=HEADER, as in sku=Item")
-    return part, header
+        raise click.UsageError(f"{option} {text}: write it as in {example}")
+    return name, said

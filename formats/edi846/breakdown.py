@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from formats.edi846.location import Code, NamedLocation, Repeats, Unit
 from formats.edi846.quantity import Written, counted
-from formats.edi846.segments import ItemSegment, check_template, constant, where
+from formats.edi846.segments import ItemSegment, constant, where
 from formats.edi846.standard import LOCATION
 from formats.edi846.tables import PAIR_FACTS
 from formats.feed import template
@@ -44,11 +44,11 @@ class SdqLocation(_Breakdown):
     unit: Qualifier = Field("EA", description="SDQ01.")
     qualifier: Code = Field("92", description="SDQ02, who assigned the codes: 92 buyer, 91 seller, 54 warehouse.")
     pairs: int = Field(10, ge=1, le=10, description="Warehouses per SDQ segment.")
-    identifier: str = Field("", description='SDQ23, such as "{edi.store}".')
+    identifier: str = Field("", description='SDQ23, such as "{value:store}".')
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        check_template(self.identifier, {**FEED_FACTS, **PAIR_FACTS})
+        template.check(self.identifier, {**FEED_FACTS, **PAIR_FACTS})
         return self
 
     def most(self, totals: int) -> int:

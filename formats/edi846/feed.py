@@ -20,9 +20,9 @@ from formats.edi846.tables import PAIR_FACTS, SET_FACTS, Beginning, Control, Spl
 from formats.edi846.write import InterchangeWriter, TransactionSet
 from formats.feed import template
 from formats.feed.errors import FeedError
-from formats.feed.template import WAREHOUSE_FACTS, Values
-from formats.feed.writable import Check, require_breakdown, require_writable, unwritable
-from formats.x12.interchange import VALUE_PREFIX, Envelope, Interchange
+from formats.feed.template import VALUE_PREFIX, WAREHOUSE_FACTS, Values
+from formats.feed.writable import Check, require_breakdown, require_values, require_writable, unwritable
+from formats.x12.interchange import Envelope, Interchange
 from formats.x12.releases import release
 from formats.x12.syntax import Charset, SegmentFile, Separators, Syntax
 from mappings.model import DETAIL_PREFIX, Feed, Warehouse
@@ -81,14 +81,22 @@ class Edi846Feed(LineLayout):
 
     def details(self) -> frozenset[str]:
         """The product details that the file sends."""
-        return frozenset(name.removeprefix(DETAIL_PREFIX) for name in self._texts if name.startswith(DETAIL_PREFIX))
+        return template.within(DETAIL_PREFIX, self._texts)
 
-    def edi_values(self) -> frozenset[str]:
-        """The names of the values that the order source's table ``edi`` must give."""
+    def required_details(self) -> frozenset[str]:
+        """Of them, those that every merchant's products must have."""
+        return self.details()
+
+    def values(self) -> frozenset[str]:
+        """The names of the values that the order source's settings must give."""
         segments = (*self.header, *self.item_segments())
         sdq23 = self.location.identifier if isinstance(self.location, SdqLocation) else ""
         names = self.bia.names.union(*(segment.names for segment in segments), template.names(sdq23))
-        return frozenset(name.removeprefix(VALUE_PREFIX) for name in names if name.startswith(VALUE_PREFIX))
+        return template.within(VALUE_PREFIX, names)
+
+    def rows(self, warehouses: int) -> int:
+        """How many lines a product takes."""
+        return warehouses if self.location.repeats == "set" else 1
 
     @property
     def breaks_down(self) -> bool:
@@ -155,10 +163,7 @@ class Edi846Feed(LineLayout):
             raise FeedError(f"{feed.order_source}: an 846 needs sender, receiver and control numbers")
         if feed.lines.is_empty():
             raise FeedError(f"{feed.order_source}: an 846 needs one line at least")
-        if missing := sorted(self.edi_values() - interchange.pair.values.keys()):
-            raise FeedError(
-                f"{feed.order_source}: its profile asks for {', '.join(missing)}: add it to the values of its table edi"
-            )
+        require_values(feed, self.values())
         require_writable(feed, self.unwritable(feed))
         numbers = {"control_number": interchange.number, "group_number": interchange.group_number}
         facts = {**interchange.pair.facts(), **template.feed_facts(feed), **numbers}
@@ -197,7 +202,7 @@ class Edi846Feed(LineLayout):
     @property
     def _no_values(self) -> dict[str, str]:
         """What stands for the values of the order source while they are not known."""
-        return {VALUE_PREFIX + name: "" for name in self.edi_values()}
+        return {VALUE_PREFIX + name: "" for name in self.values()}
 
     def _coded(self, name: str) -> pl.Expr:
         """A column in the partner's codes, where it has some."""

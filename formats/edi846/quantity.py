@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from formats.edi846.segments import ItemSegment, check_template, where
+from formats.edi846.segments import ItemSegment, where
 from formats.edi846.standard import QUANTITY
 from formats.feed import template
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, Piece, Values
@@ -48,7 +48,8 @@ class ItemQuantity(Settings):
     @field_validator("value", "unit")
     @classmethod
     def _known(cls, text: str) -> str:
-        return check_template(text, {**FEED_FACTS, **LINE_COLUMNS, **WAREHOUSE_FACTS, **_QUANTITY})
+        template.check(text, {**FEED_FACTS, **LINE_COLUMNS, **WAREHOUSE_FACTS, **_QUANTITY})
+        return text
 
     @model_validator(mode="after")
     def _belongs(self) -> Self:

@@ -18,22 +18,10 @@ from formats.feed.errors import FeedError
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, WAREHOUSE_VALUES, Piece, Values
 from formats.feed.writable import Check
 from formats.settings import Settings
-from formats.x12.interchange import VALUE_PREFIX
 from formats.x12.releases import Element
 from formats.x12.syntax import Syntax
 
 Status = Literal["active", "discontinued", "gone"]
-
-
-def check_template(text: str, known: Values) -> str:
-    """Refuse a text with an unknown placeholder; ``{edi.NAME}`` is known everywhere.
-
-    Raises:
-        ValueError: names the placeholder and what is known.
-    """
-    values = {name: "X" for name in template.names(text) if name.startswith(VALUE_PREFIX)}
-    template.check(text, {**known, **values})
-    return text
 
 
 def constant(segment: str, position: int, text: str, syntax: Syntax) -> str:
@@ -59,7 +47,7 @@ class HeaderSegment(Settings):
     @classmethod
     def _known(cls, elements: tuple[str, ...]) -> tuple[str, ...]:
         for element in elements[1:]:
-            check_template(element, {**SET_FACTS, **PAIR_FACTS, **WAREHOUSE_FACTS})
+            template.check(element, {**SET_FACTS, **PAIR_FACTS, **WAREHOUSE_FACTS})
         return elements
 
     @property
@@ -104,7 +92,7 @@ class ItemSegment(HeaderSegment):
     @classmethod
     def _known(cls, elements: tuple[str, ...]) -> tuple[str, ...]:
         for element in elements[1:]:
-            check_template(element, {**FEED_FACTS, **PAIR_FACTS, **LINE_COLUMNS, **WAREHOUSE_VALUES})
+            template.check(element, {**FEED_FACTS, **PAIR_FACTS, **LINE_COLUMNS, **WAREHOUSE_VALUES})
         return elements
 
     def present(self, values: Values) -> pl.Expr | None:

@@ -10,12 +10,12 @@ from formats.feed import template
 from formats.feed.errors import FeedError
 from formats.feed.template import FEED_FACTS, Values
 from formats.settings import Settings
-from formats.x12.interchange import VALUE_PREFIX, Qualifier, clock
+from formats.x12.interchange import Qualifier, clock
 from formats.x12.syntax import Syntax
 
 #: Facts of a transaction set, with examples.
 SET_FACTS: Values = {**FEED_FACTS, "control_number": 1, "group_number": 1, "part": 1}
-#: Facts of the trading pair, with examples; ``edi.NAME`` is one too.
+#: Facts of the trading pair, with examples.
 PAIR_FACTS: Values = {"sender": "ACME", "receiver": "SHOP"}
 
 
@@ -39,8 +39,7 @@ class Beginning(Settings):
     @field_validator("reference", "delta_reference")
     @classmethod
     def _known(cls, reference: str | None) -> str | None:
-        values = {name: "X" for name in template.names(reference or "") if name.startswith(VALUE_PREFIX)}
-        template.check(reference or "", {**SET_FACTS, **PAIR_FACTS, **values})
+        template.check(reference or "", {**SET_FACTS, **PAIR_FACTS})
         return reference
 
     @property

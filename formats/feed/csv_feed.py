@@ -1,9 +1,8 @@
-"""Feeds as delimited text: a row per warehouse, a column per warehouse, or totals alone."""
+"""Feeds as delimited text: a row or a column per warehouse, warehouses packed into a cell, or totals alone."""
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
 from itertools import chain, groupby
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -15,10 +14,11 @@ from formats.encodings import Recoded, encodable, has_all
 from formats.feed import template
 from formats.feed.errors import FeedError
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, WAREHOUSE_VALUES, Piece, Values
-from formats.feed.writable import Check, require_breakdown, require_writable, unwritable
-from formats.settings import Settings, StatusWords
+from formats.feed.text_feed import TextFeed
+from formats.feed.writable import Check, require_values, require_writable, unwritable
+from formats.settings import Settings
 from formats.x12.interchange import Interchange
-from mappings.model import Feed, Warehouse
+from mappings.model import Feed
 
 
 class Column(Settings):
@@ -26,11 +26,14 @@ class Column(Settings):
 
     header: str = Field(description='Text of the header cell, such as "Qty {warehouse}".')
     value: str = Field(description='Text of every other cell, such as "{code}", "{as_of:%Y-%m-%d}" or "EACH".')
+    only: Literal["in_stock", "out_of_stock"] | None = Field(
+        None, description="Where the total is, or is not, above 0; the other cells are empty."
+    )
 
     @property
     def per_warehouse(self) -> bool:
         """Whether the column says something else for every warehouse."""
-        return not template.names(self.header, self.value).isdisjoint(WAREHOUSE_VALUES)
+        return not template.names(self.header, self.value).isdisjoint({*WAREHOUSE_VALUES, "warehouse_status"})
 
     @field_validator("value")
     @classmethod
@@ -40,16 +43,26 @@ class Column(Settings):
         return value
 
 
-class CsvFeed(Settings):
+class Packed(Settings):
+    """All warehouses of a product in one cell."""
+
+    text: str = Field(description='One warehouse, such as "{warehouse}={quantity}".')
+    between: str = Field(", ", description="What stands between two.")
+
+
+class CsvFeed(TextFeed):
     """A feed as delimited text."""
 
     type: Literal["csv"] = "csv"
-    warehouses: Literal["rows", "columns", "total"] = Field(
+    warehouses: Literal["rows", "columns", "packed", "total"] = Field(
         description='"rows": a row per code and warehouse; "columns": a row per code, in which the columns that name a '
-        'warehouse are repeated for each; "total": a row per code.'
+        'warehouse are repeated for each; "packed": a row per code, in which {warehouses} holds them all; "total": a '
+        "row per code."
     )
+    packed: Packed | None = Field(None, description="What {warehouses} is made of.")
     columns: tuple[Column, ...] = Field(description="The columns, in order.")
-    header: bool = Field(True, description="Whether the first row holds the headers.")
+    before: str = Field("", description="Text before the header, with its line breaks.")
+    header: bool = Field(True, description="Whether the columns have headers.")
     delimiter: str = Field(",", description="The character between two cells.", min_length=1, max_length=1)
     quote: Literal["minimal", "all", "never"] = Field(
         "minimal",
@@ -59,10 +72,8 @@ class CsvFeed(Settings):
     line_ending: Literal["\n", "\r\n"] = Field("\n", description="What ends a row.")
     encoding: str = Field("utf-8", description='Such as "utf-8", "utf-8-sig" (with a byte order mark) or "cp1252".')
     empty: str = Field("", description="Text of a detail that is not known.")
-    status: StatusWords = Field(StatusWords(), description="Words for the status of a line.")
 
     suffix: ClassVar[str] = ".csv"
-    needs_interchange: ClassVar[bool] = False
 
     @field_validator("delimiter")
     @classmethod
@@ -82,36 +93,41 @@ class CsvFeed(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        in_header = {**FEED_FACTS, **(WAREHOUSE_FACTS if self.warehouses == "columns" else {})}
-        in_value = {**FEED_FACTS, **LINE_COLUMNS, **({} if self.warehouses == "total" else WAREHOUSE_VALUES)}
+        facts = {**FEED_FACTS, "encoding": "UTF-8"}
+        in_header = {**facts, **(WAREHOUSE_FACTS if self.warehouses == "columns" else {})}
+        in_value = {**facts, **self.known(warehouse=self.warehouses in ("rows", "columns"))}
+        in_value |= {"warehouses": []} if self.packed else {}
+        template.check(self.before, facts)
+        template.check(self.packed.text if self.packed else "", self.known(warehouse=True))
         for column in self.columns:
             template.check(column.header, in_header)
             template.check(column.value, in_value)
-        if not template.text_columns(self._used()):
+        if not self.text_columns():
             raise ValueError('no column names the product; add one with the value "{code}"')
-        texts = [text for column in self.columns for text in (column.header, column.value)]
-        if self.warehouses != "total" and template.names(*texts).isdisjoint(WAREHOUSE_FACTS):
+        if (self.warehouses == "packed") != ("warehouses" in template.names(*self.texts())):
+            raise ValueError('warehouses = "packed" and a column with {warehouses} go together')
+        if self.breaks_down and template.names(*self.texts()).isdisjoint(WAREHOUSE_FACTS):
             raise ValueError('no column names the warehouse; use "{warehouse}", or warehouses = "total"')
         try:
-            for text in (self.empty, *self.status.model_dump().values(), *texts):
+            for text in (self.empty, *self.constants(), *self.texts()):
                 self._fact(text)
         except FeedError as error:
             raise ValueError(str(error)) from None
         return self
 
-    def details(self) -> frozenset[str]:
-        """The product details that the file sends."""
-        return template.details(*(column.value for column in self.columns))
+    def texts(self) -> list[str]:
+        """All texts of the layout."""
+        cells = [text for column in self.columns for text in (column.header, column.value)]
+        return [*cells, self.packed.text if self.packed else "", self.before]
 
     @property
     def breaks_down(self) -> bool:
         """Whether the file says what lies in which warehouse."""
         return self.warehouses != "total"
 
-    def check_warehouses(self, order_source: str, warehouses: Sequence[Warehouse]) -> None:
-        """Refuse warehouses that the file could not tell apart (FeedError)."""
-        if self.breaks_down:
-            require_breakdown(order_source, warehouses)
+    def rows(self, warehouses: int) -> int:
+        """How many rows a product takes."""
+        return warehouses if self.warehouses == "rows" else 1
 
     def unwritable(self, feed: Feed) -> pl.DataFrame:
         """The lines that the file cannot hold: ``code``, ``column``, ``value``, ``reason`` (String).
@@ -119,10 +135,10 @@ class CsvFeed(Settings):
         Raises:
             FeedError: a warehouse or a constant cannot be written as this format demands.
         """
+        require_values(feed, self.values())
         self.check_warehouses(feed.order_source, feed.warehouses)
         self._filled(feed)
-        texts = template.text_columns(self._used())
-        checks: list[Check] = []
+        texts, checks = self.text_columns(), self.rule_checks(feed)
         if self.quote == "never":
             checks += [Check(name, pl.col(name).str.contains_any(self._breaks), _NO_QUOTES) for name in texts]
         if self.encoding != "utf-8":
@@ -136,27 +152,32 @@ class CsvFeed(Settings):
             FeedError: a line, a warehouse or a constant cannot be written as this format demands.
         """
         require_writable(feed, self.unwritable(feed))
-        header, text = self._filled(feed)
-        lines = feed.lines.with_columns(self.status.translated(), pl.col("^detail:.*$").fill_null(self.empty))
+        head, text = self._filled(feed)
+        lines = self.cut_lines(feed).with_columns(pl.col("^detail:.*$").fill_null(self.empty))
         with out.open("wb") as raw:
             file = raw if self.encoding == "utf-8" else Recoded(raw, self.encoding)
-            if self.header:
-                file.write(header.encode())
+            file.write(head.encode())
             template.write_lines(lines, text, file)
 
-    def _used(self) -> frozenset[str]:
-        return template.names(*(column.value for column in self.columns))
-
     def _filled(self, feed: Feed) -> tuple[str, pl.Expr]:
-        """The header row, and the rows of one line, with the facts of a feed in them."""
+        """What stands before the lines, and the rows of one line, with the facts of a feed in them."""
         rows = self._rows(feed)
-        return self._header(rows[0]), template.concat(chain.from_iterable(self._row(row) for row in rows))
+        before = template.fill_facts(self.before, {**template.feed_facts(feed), **self._own_facts}, self._fact)
+        header = self._header(rows[0]) if self.header else ""
+        return before + header, template.concat(chain.from_iterable(self._row(row) for row in rows))
+
+    @property
+    def _own_facts(self) -> dict[str, str]:
+        return {"encoding": self.encoding.upper().replace("ISO8859", "ISO-8859")}
 
     def _rows(self, feed: Feed) -> list[list[_Cell]]:
         """The rows of one line: the columns of each, with the values they are filled from."""
-        line = {**template.feed_facts(feed), **template.line_columns(feed)}
-        places = [{**line, **template.warehouse_values(warehouse)} for warehouse in feed.warehouses]
-        if self.warehouses == "total":
+        line = {**self.line_values(feed), **self._own_facts}
+        places = [{**place, **self._own_facts} for place in self.place_values(feed)]
+        if self.packed:
+            filled = [template.fill(self.packed.text, place, self._fact) for place in places]
+            line["warehouses"] = template.joined(filled, self.packed.between)
+        if self.warehouses in ("packed", "total"):
             return [[(column, line) for column in self.columns]]
         if self.warehouses == "rows":
             return [[(column, place) for column in self.columns] for place in places]
@@ -177,6 +198,12 @@ class CsvFeed(Settings):
         return [*pieces[:-1], self.line_ending]
 
     def _cell(self, column: Column, values: Values) -> list[Piece]:
+        if column.only is None:
+            return self._always(column, values)
+        said = pl.col("quantity") > 0 if column.only == "in_stock" else pl.col("quantity") == 0
+        return [pl.when(said).then(template.concat(self._always(column, values))).otherwise(pl.lit(""))]
+
+    def _always(self, column: Column, values: Values) -> list[Piece]:
         pieces = template.fill(column.value, values, self._fact)
         if all(isinstance(piece, str) for piece in pieces):
             return [self._constant("".join(map(str, pieces)))]

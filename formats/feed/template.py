@@ -3,19 +3,24 @@
 All layouts are made of such text. A placeholder stands for a fact of the feed (``{merchant}``, ``{as_of:%Y-%m-%d}``),
 for a fact of one warehouse (``{warehouse}``), or for a column of the lines (``{code}``, ``{detail:upc}``). Facts become
 text once; columns stay expressions, so that a million lines cost one pass of the CSV writer and no Python loop.
+A question mark behind the name of a detail, ``{detail:upc?}``, says that products need not have it.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any, cast
 
 import polars as pl
 
 from mappings.model import DETAIL_PREFIX, Feed, Warehouse, warehouse_column
+
+#: What the names of the order source's own values begin with (``Feed.values``).
+VALUE_PREFIX = "value:"
 
 #: Text that is the same on every line, or an expression over the lines.
 Piece = str | pl.Expr
@@ -31,13 +36,19 @@ FEED_FACTS: Values = {
     "as_of": datetime(2000, 1, 1, tzinfo=UTC),
     "built_at": datetime(2000, 1, 1, tzinfo=UTC),
     "lines": 1,
+    "units": 1,
+    "sequence": 1,
+    "file": 1,
+    "files": 1,
 }
 #: Columns of a line; ``detail:NAME`` is one too.
 LINE_COLUMNS: Values = {name: pl.col(name) for name in ("code", "sku", "status", "total")}
 #: Facts of one warehouse, and its quantity.
-WAREHOUSE_VALUES: Values = {"warehouse": "EAST", "warehouse_name": "EAST", "quantity": pl.col("quantity")}
-WAREHOUSE_FACTS: Values = {name: WAREHOUSE_VALUES[name] for name in ("warehouse", "warehouse_name")}
+WAREHOUSE_FACTS: Values = {"warehouse": "EAST", "warehouse_name": "EAST", "warehouse_number": 1}
+WAREHOUSE_VALUES: Values = {**WAREHOUSE_FACTS, "quantity": pl.col("quantity")}
 
+#: Of these, what stands behind the colon is a name and no format.
+_NAMESPACES = ("detail", "value", "word", "optional")
 _HOW_TO_WRITE = 'a placeholder is "{name}" or "{name:format}"; a brace itself is "{{" or "}}"'
 _ISO_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _SLICE = 25_000  # lines: few enough to bound memory, enough to keep every core busy
@@ -52,8 +63,8 @@ def parts(text: str) -> Iterator[tuple[str, str, str]]:
     for literal, name, spec, conversion in found:
         if conversion or name == "":
             raise ValueError(_HOW_TO_WRITE)
-        if name == "detail":
-            yield literal, DETAIL_PREFIX + (spec or ""), ""
+        if name in _NAMESPACES:
+            yield literal, f"{name}:{(spec or '').removesuffix('?')}", ""
         else:
             yield literal, name or "", spec or ""
 
@@ -65,7 +76,17 @@ def names(*texts: str) -> frozenset[str]:
 
 def details(*texts: str) -> frozenset[str]:
     """The names of the product details that these texts send."""
-    return frozenset(name.removeprefix(DETAIL_PREFIX) for name in names(*texts) if name.startswith(DETAIL_PREFIX))
+    return within(DETAIL_PREFIX, names(*texts))
+
+
+def required_details(*texts: str) -> frozenset[str]:
+    """Of them, those that every merchant's products must have."""
+    return details(*(re.sub(r"\{detail:[^{}]*\?\}", "", text) for text in texts))
+
+
+def within(prefix: str, used: Iterable[str]) -> frozenset[str]:
+    """Of these placeholders those that begin with a prefix, without it."""
+    return frozenset(name.removeprefix(prefix) for name in used if name.startswith(prefix))
 
 
 def check(text: str, known: Values) -> None:
@@ -79,9 +100,10 @@ def check(text: str, known: Values) -> None:
         ValueError: names the placeholder and what is known.
     """
     for _, name, spec in parts(text):
-        is_detail = name.startswith(DETAIL_PREFIX) and name != DETAIL_PREFIX and "code" in known
-        if name and name not in known and not is_detail:
-            hint = ", ".join([*known, *(["detail:NAME"] if "code" in known else [])])
+        prefixes = [VALUE_PREFIX, *([DETAIL_PREFIX] if "code" in known else [])]
+        is_named = any(name.startswith(prefix) and name != prefix for prefix in prefixes)
+        if name and name not in known and not is_named:
+            hint = ", ".join([*known, *(f"{prefix}NAME" for prefix in prefixes)])
             raise ValueError(f'"{{{name}}}" is not known here; known are: {hint}')
         example = known.get(name)
         if spec and isinstance(example, (pl.Expr, list, type(None))):
@@ -119,6 +141,11 @@ def merged(pieces: Iterable[Piece]) -> list[Piece]:
     return joined
 
 
+def joined(filled: Sequence[Sequence[Piece]], between: str) -> list[Piece]:
+    """Several filled texts as one, with a text between each two."""
+    return merged(piece for number, pieces in enumerate(filled) for piece in ([between] if number else []) + [*pieces])
+
+
 def concat(pieces: Iterable[Piece]) -> pl.Expr:
     """One string expression of all pieces. A null in any of them would blank the whole line: fill nulls first."""
     return pl.concat_str([pl.lit(piece) if isinstance(piece, str) else piece for piece in merged(pieces)])
@@ -126,8 +153,9 @@ def concat(pieces: Iterable[Piece]) -> pl.Expr:
 
 def feed_facts(feed: Feed) -> dict[str, Any]:
     """The facts of one feed, by placeholder."""
-    own = {name: getattr(feed, name) for name in FEED_FACTS if name != "lines"}
-    return {**own, "lines": feed.lines.height}
+    counted = {"lines": feed.lines.height, "units": int(feed.lines["quantity"].sum())}
+    own = {name: getattr(feed, name) for name in FEED_FACTS.keys() - counted.keys()}
+    return {**own, **counted, **{VALUE_PREFIX + name: value for name, value in feed.values.items()}}
 
 
 def line_columns(feed: Feed) -> dict[str, pl.Expr]:
@@ -136,11 +164,12 @@ def line_columns(feed: Feed) -> dict[str, pl.Expr]:
     return {name: pl.col(name) for name in ("code", "sku", "status", *texts)} | {"total": pl.col("quantity")}
 
 
-def warehouse_values(warehouse: Warehouse) -> dict[str, Any]:
-    """The facts of one warehouse and its quantity, by placeholder."""
+def warehouse_values(warehouse: Warehouse, number: int = 1) -> dict[str, Any]:
+    """The facts of one warehouse, the so manieth of its feed, and its quantity, by placeholder."""
     return {
         "warehouse": warehouse.partner_code,
         "warehouse_name": warehouse.name,
+        "warehouse_number": number,
         "quantity": pl.col(warehouse_column(warehouse.code)),
     }
 

@@ -57,6 +57,16 @@ def require_writable(feed: Feed, held: pl.DataFrame) -> None:
             raise FeedError(f"{feed.order_source}: a line has nothing in column {column}")
 
 
+def require_values(feed: Feed, wanted: Iterable[str]) -> None:
+    """Refuse to write a feed that lacks values which its profile asks for.
+
+    Raises:
+        FeedError: names them.
+    """
+    if missing := sorted(set(wanted) - feed.values.keys()):
+        raise FeedError(f"{feed.order_source}: its profile asks for {', '.join(missing)}: add it to its values")
+
+
 def require_breakdown(order_source: str, warehouses: Sequence[Warehouse]) -> None:
     """Refuse a breakdown by no warehouse, or one in which two warehouses have the same code.
 

@@ -15,8 +15,6 @@ from formats.x12.syntax import Separators
 Qualifier = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2}$")]
 PartyId = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,13}[!-~])?$")]
 GroupId = Annotated[str, StringConstraints(pattern=r"^[!-~][ -~]{0,13}[!-~]$")]
-#: What the names of ``TradingPair.values`` begin with where a profile asks for them.
-VALUE_PREFIX = "edi."
 ControlNumber = Annotated[int, Field(ge=1, le=999_999_999)]
 
 
@@ -35,9 +33,6 @@ class TradingPair(Settings):
     )
     test_receiver: PartyId | None = Field(
         None, description="The receiver's id in ISA and GS of tests, where it is another."
-    )
-    values: dict[str, str] = Field(
-        {}, description='What the profile asks for by name: `vendor = "4711"` is what stands for `{edi.vendor}`.'
     )
 
     @model_validator(mode="after")
@@ -73,8 +68,7 @@ class TradingPair(Settings):
     def facts(self) -> dict[str, str]:
         """What a profile may put into its segments, by placeholder."""
         sender, receiver = self.parties
-        named = {f"{VALUE_PREFIX}{name}": value for name, value in self.values.items()}
-        return {"sender": sender, "receiver": receiver, **named}
+        return {"sender": sender, "receiver": receiver}
 
 
 class Interchange(Settings):

@@ -97,7 +97,7 @@ def upgrade() -> None:
         sa.Column("control_number", sa.Integer(), nullable=True),
         sa.Column("told", sa.String(length=64), nullable=False),
         sa.Column("baseline", sa.String(length=64), nullable=False),
-        sa.Column("settings", sa.String(length=64), nullable=False),
+        sa.Column("settings", sa.String(length=64), nullable=True),
         sa.Column("predecessor", sa.Integer(), nullable=True),
         sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("temp_name", sa.Text(), nullable=True),

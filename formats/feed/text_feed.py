@@ -1,0 +1,119 @@
+"""What all feeds have in common whose layout is text with placeholders: CSV, XML, JSON."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import polars as pl
+from pydantic import Field, field_validator
+
+from formats.feed import template
+from formats.feed.rules import Rule, check_warehouse_codes, cut, cuts, line_checks
+from formats.feed.template import FEED_FACTS, LINE_COLUMNS, VALUE_PREFIX, WAREHOUSE_VALUES, Values
+from formats.feed.writable import Check, require_breakdown
+from formats.settings import Settings, StatusWords
+from mappings.model import DETAIL_PREFIX, Feed, Warehouse, warehouse_column
+
+WORD_PREFIX = "word:"
+
+
+class TextFeed(Settings):
+    """Settings and rules of a feed made of text."""
+
+    status: StatusWords = Field(
+        StatusWords(), description="Words for `{status}`, by the total, and `{warehouse_status}`, by a warehouse."
+    )
+    words: dict[str, StatusWords] = Field({}, description="More words for the status, each the text of `{word:NAME}`.")
+    rules: dict[str, Rule] = Field(
+        {},
+        description='What values must be like: of `code`, `sku`, `"detail:upc"`, `total`, `quantity`, `warehouse`.',
+    )
+
+    needs_interchange: ClassVar[bool] = False
+
+    @field_validator("rules")
+    @classmethod
+    def _about_values(cls, rules: dict[str, Rule]) -> dict[str, Rule]:
+        known = ("code", "sku", "total", "quantity", "warehouse")
+        for name in rules:
+            if name not in known and not name.startswith(DETAIL_PREFIX):
+                raise ValueError(f"there is no value {name!r}; rules are for {', '.join(known)} and detail:NAME")
+        return rules
+
+    @property
+    @abstractmethod
+    def breaks_down(self) -> bool:
+        """Whether the file says what lies in which warehouse."""
+
+    @abstractmethod
+    def texts(self) -> Sequence[str]:
+        """All texts of the layout."""
+
+    def details(self) -> frozenset[str]:
+        """The product details that the file sends."""
+        return template.details(*self.texts())
+
+    def required_details(self) -> frozenset[str]:
+        """Of them, those that every merchant's products must have."""
+        return template.required_details(*self.texts())
+
+    def values(self) -> frozenset[str]:
+        """The names of the values that the order source's settings must give."""
+        return template.within(VALUE_PREFIX, template.names(*self.texts()))
+
+    def check_warehouses(self, order_source: str, warehouses: Sequence[Warehouse]) -> None:
+        """Refuse warehouses that the file could not tell apart, or whose codes break a rule (FeedError)."""
+        if self.breaks_down:
+            require_breakdown(order_source, warehouses)
+            check_warehouse_codes(self.rules, order_source, list(warehouses))
+
+    def replaced(self, feed: Feed) -> pl.DataFrame:
+        """The texts that are cut by a rule: ``code``, ``column``, ``value``, ``sent`` (String), sorted by code."""
+        return cuts(self.rules, feed.lines)
+
+    def known(self, *, warehouse: bool = False) -> Values:
+        """The placeholders of a line, or of a line's warehouse, with an example of each."""
+        words = dict.fromkeys((WORD_PREFIX + name for name in self.words), pl.lit(""))
+        place = {**WAREHOUSE_VALUES, "warehouse_status": pl.lit("")} if warehouse else {}
+        return {**FEED_FACTS, **LINE_COLUMNS, **words, **place}
+
+    def line_values(self, feed: Feed) -> dict[str, Any]:
+        """What the placeholders of a line stand for."""
+        words = {WORD_PREFIX + name: words.of("quantity") for name, words in self.words.items()}
+        return {
+            **template.feed_facts(feed),
+            **template.line_columns(feed),
+            "status": self.status.of("quantity"),
+            **words,
+        }
+
+    def place_values(self, feed: Feed) -> list[dict[str, Any]]:
+        """What the placeholders of each warehouse of a line stand for."""
+        line = self.line_values(feed)
+        return [
+            {
+                **line,
+                **template.warehouse_values(warehouse, number),
+                "warehouse_status": self.status.of(warehouse_column(warehouse.code)),
+            }
+            for number, warehouse in enumerate(feed.warehouses, 1)
+        ]
+
+    def text_columns(self) -> list[str]:
+        """The columns of the lines that hold text from outside."""
+        return template.text_columns(template.names(*self.texts()))
+
+    def rule_checks(self, feed: Feed) -> list[Check]:
+        """The rules of the layout about the lines of a feed."""
+        return list(line_checks(self.rules, list(feed.warehouses) if self.breaks_down else []))
+
+    def cut_lines(self, feed: Feed) -> pl.DataFrame:
+        """The lines of a feed as they are sent: texts cut where a rule says so."""
+        return cut(self.rules, feed.lines)
+
+    def constants(self) -> list[str]:
+        """The words that may stand in a file for a status."""
+        said = [words.model_dump(exclude_none=True).values() for words in (self.status, *self.words.values())]
+        return [word for words in said for word in words]
