@@ -15,8 +15,8 @@ from formats.x12.interchange import Interchange
 from mappings.delta import DESTRUCTIVE, changed_lines
 from mappings.model import WAREHOUSE_PREFIX, Feed, Warehouse, warehouse_column
 
-#: Files a little smaller than they may be: their numbers may be longer than those they are measured with.
-_SLACK = 0.98
+#: What files are measured with before their number is known.
+_MOST_FILES = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +105,18 @@ def _that_fit(feeding: Feeding, feed: Feed, most_bytes: int) -> int:
     """How many lines a file may hold so that none is larger than this, found by writing them."""
     pair = feeding.trading_pair()
     interchange = Interchange(pair=pair, number=999_999_999, group_number=999_999_999) if pair else None
-    lines = feed.lines.height
+    feed, lines = replace(feed, file=_MOST_FILES, files=_MOST_FILES), feed.lines.height
     with TemporaryDirectory(prefix="tallyfeed-") as folder:
-        while lines > 1:
-            largest = max(
-                _size(feeding, replace(feed, lines=part), interchange, Path(folder, "part"))
-                for part in feed.lines.iter_slices(lines)
-            )
-            if largest <= most_bytes * _SLACK or (largest <= most_bytes and lines == feed.lines.height):
-                break
-            lines = max(1, min(lines - 1, int(lines * most_bytes * _SLACK / largest)))
-    return lines
+        while True:
+            parts_of = (replace(feed, lines=part) for part in feed.lines.iter_slices(lines))
+            largest = max(_size(feeding, part, interchange, Path(folder, "part")) for part in parts_of)
+            if largest <= most_bytes:
+                return lines
+            if lines == 1:
+                why = f"a product alone makes a file of {largest} bytes; profile {feeding.settings.profile} allows"
+                where = f"order_sources.{feeding.order_source}"
+                raise ConfigProblem(feeding.merchant_file, [f"{where}: {why} {most_bytes}"])
+            lines = max(1, min(lines - 1, lines * most_bytes // largest))
 
 
 def _size(feeding: Feeding, feed: Feed, interchange: Interchange | None, file: Path) -> int:
