@@ -31,6 +31,7 @@ COMMANDS = (
     "resend",
     "reissue",
     "profiles",
+    "profile",
     "schema",
 )
 
