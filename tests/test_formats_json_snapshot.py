@@ -173,7 +173,7 @@ def test_a_bad_row_is_told_by_its_path_and_leaves_its_sku_in_doubt(tmp_path: Pat
         ("inventory[1].shipNodes[0] in line 3", "shipNode", "", "is empty", "B"),
         ("inventory[2].shipNodes[0] in line 4", "shipNode", "", "is empty", "C"),
         ("inventory[2].shipNodes[1] in line 4", "quantity/amount", "", "is empty", "C"),
-        ("inventory[3] in line 5", None, None, "has none of ../sku, shipNode, quantity/amount", None),
+        ("inventory[3] in line 5", "../sku", "", "is empty", None),
         ("inventory[4] in line 6", "quantity/amount", "", "is empty", "D"),
         ("inventory[5].shipNodes[0] in line 7", None, None, 'has at "../sku" a list instead of a value', None),
         ("inventory[6].shipNodes[0] in line 8", "quantity/amount", "true", "is not a whole number", "F"),
