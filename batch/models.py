@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from batch.durations import Duration
 from formats.edi846_reading.snapshot import Edi846Snapshot
 from formats.snapshot.csv_snapshot import CsvSnapshot
+from formats.snapshot.json_snapshot import JsonSnapshot
+from formats.snapshot.xml_snapshot import XmlSnapshot
 from formats.x12.interchange import TradingPair
 from mappings.rules import Limits
 from transports import AnyTransport
@@ -106,6 +108,14 @@ class CsvSource(SourceSettings, CsvSnapshot):
     """A source that drops CSV files."""
 
 
+class XmlSource(SourceSettings, XmlSnapshot):
+    """A source that drops XML files."""
+
+
+class JsonSource(SourceSettings, JsonSnapshot):
+    """A source that drops JSON or NDJSON files."""
+
+
 class Acknowledge(Table):
     """How a source's files are answered."""
 
@@ -126,7 +136,8 @@ def _csv_by_default(source: object) -> object:
 
 #: A source in any format; a new one is a class and its name in this list.
 AnySource = Annotated[
-    Annotated[CsvSource | Edi846Source, Field(discriminator="format")], BeforeValidator(_csv_by_default)
+    Annotated[CsvSource | XmlSource | JsonSource | Edi846Source, Field(discriminator="format")],
+    BeforeValidator(_csv_by_default),
 ]
 
 

@@ -158,13 +158,14 @@ class Reference:
 
     def _tables(self, value: Node) -> Iterator[tuple[str, Node, str | None]]:
         """The tables that a value may be: how their heading is written, their content, and the key that tells which."""
-        tag = value.get("discriminator", {}).get("propertyName")
+        tag = _tag(value)
         for option in self._options(value):
             if "properties" in option:
                 yield "[{}]", option, tag
-            for inner in self._options(option.get("additionalProperties") or {}):
+            named = option.get("additionalProperties") or {}
+            for inner in self._options(named):
                 if "properties" in inner:
-                    yield "[{}.NAME]", inner, None
+                    yield "[{}.NAME]", inner, _tag(named)
             for inner in self._options(option.get("items") or {}):
                 if "properties" in inner:
                     yield "[[{}]]", inner, None
@@ -215,6 +216,11 @@ class Reference:
     def _plural(self, value: Node) -> str:
         words = self._value(value)
         return re.sub(r"\b(table|text|number)\b(?! of)", r"\1s", words)
+
+
+def _tag(value: Node | bool) -> str | None:
+    """The key that tells of which kind a value is, if there are several kinds."""
+    return None if isinstance(value, bool) else value.get("discriminator", {}).get("propertyName")
 
 
 def _text(option: Node) -> str:

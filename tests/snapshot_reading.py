@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from formats.errors import FileRefused
-from formats.snapshot.csv_snapshot import CsvSnapshot, SnapshotRead
+from formats.snapshot.csv_snapshot import CsvSnapshot
+from formats.snapshot.result import SnapshotRead
 from mappings.model import warehouse_column, warehouses_of
 
 FILE_TIME = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from snapshot_reading import levels, read
 
 from formats.errors import FileRefused
-from formats.snapshot.csv_snapshot import SnapshotRead
+from formats.snapshot.result import SnapshotRead
 
 HEADER = ("Note", "Item", "Loc", "Avail", "Lot", "Rest")
 BLANKS = " \t\r\n"

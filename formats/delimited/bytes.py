@@ -40,10 +40,17 @@ def encoding_of(file: Path, named: str | None) -> str:
     for mark, what in _OTHER_FORMATS:
         if start.startswith(mark):
             raise FileRefused(file, f"it is {what}, whatever its name says; have it sent as CSV")
-    for mark, encoding in _MARKS:
-        if start.startswith(mark):
-            return encoding
-    return codecs.lookup(named or "utf-8").name.removesuffix("-sig")
+    return _marked(start) or codecs.lookup(named or "utf-8").name.removesuffix("-sig")
+
+
+def marked_encoding(file: Path) -> str | None:
+    """The encoding that the byte order mark of a file names, if it has one."""
+    with file.open("rb") as handle:
+        return _marked(handle.read(4))
+
+
+def _marked(start: bytes) -> str | None:
+    return next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
 
 
 def copy_as_utf8(file: Path, encoding: str, copy: Path) -> None:

@@ -9,7 +9,8 @@ import polars as pl
 
 from formats.cells import BLANKS
 from formats.delimited.records import MOST_BROKEN_ROWS, check_number, copy_of_records, wrong_length
-from formats.delimited.text import BrokenRow, CsvText
+from formats.delimited.text import CsvText
+from formats.table import BrokenRow
 
 col = pl.col
 

@@ -9,8 +9,9 @@ from typing import TextIO
 
 from formats.cells import BLANKS
 from formats.delimited.bytes import Bytes
-from formats.delimited.text import BrokenRow, CsvText
+from formats.delimited.text import CsvText
 from formats.errors import FileRefused
+from formats.table import BrokenRow
 
 #: With more broken rows than this, the file as a whole is something else than its settings say.
 MOST_BROKEN_ROWS = 100_000

@@ -17,8 +17,9 @@ import polars as pl
 from formats.cells import stripped
 from formats.delimited.careful import proven
 from formats.delimited.kinds import Kind, moment_in, optional, text, whole, yes_or_no
-from formats.delimited.text import BrokenRow, CsvText, opened
+from formats.delimited.text import CsvText, opened
 from formats.errors import FileRefused
+from formats.table import BrokenRow
 from mappings.model import BUNDLES_SCHEMA, ORDERS_SCHEMA, SKU_RULES_SCHEMA
 
 PROBLEMS_SCHEMA: dict[str, pl.DataType] = {

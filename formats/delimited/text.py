@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ import polars as pl
 from formats.cells import BLANKS
 from formats.delimited.bytes import Bytes, copy_as_utf8, encoding_of, look
 from formats.errors import FileRefused
+from formats.table import Table
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -29,73 +30,62 @@ FIRST_ROW = 2
 _LONGEST_HEADER = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenRow:
-    """A row that does not have one cell per header: its number as a spreadsheet shows it, its cells, what is wrong."""
-
-    row: int
-    cells: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CsvText:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvText(Table):
     """A CSV file that can be read as text.
 
     Attributes:
-        source: the file, as errors name it.
         path: where its text lies in UTF-8: the file itself, or a copy in ``folder``.
         folder: for copies; it goes when the reading ends.
         encoding: of the file.
         delimiter: between the cells of the file.
-        header: the texts above the columns, without the blanks around them.
         seen: in the bytes of ``path``.
         whole: every line of ``path`` is known to be a whole row.
-        broken: rows that have been left out of ``path``.
-        copied: ``path`` is a copy whose first column is the number of the row.
+
+    A copied one has the number of the row in the first column of ``path``.
     """
 
-    source: Path
     path: Path
     folder: Path
     encoding: str
     delimiter: str
-    header: tuple[str, ...]
     seen: Bytes
     whole: bool = False
-    broken: tuple[BrokenRow, ...] = ()
-    copied: bool = False
-
-    def column(self, header: str) -> str:
-        """The name, in :meth:`rows`, of the column under a header.
-
-        Raises:
-            FileRefused: there is none, or there are several.
-        """
-        if (times := self.header.count(header)) > 1:
-            raise FileRefused(self.source, f'{times} columns are called "{header}"; rename all but one')
-        if times == 0:
-            raise FileRefused(self.source, f'column "{header}" not found; {self._what_there_is()}')
-        return str(self.header.index(header))
 
     def rows(self) -> pl.LazyFrame:
-        """All rows, every cell as text, in columns named "0", "1" …; a blank line is a row of empty cells."""
-        return self._scanned().select(self._names())
+        """All rows, every cell as text; a blank line is a row of empty cells."""
+        return self._scanned().select(self.names())
 
     def numbered_rows(self) -> pl.LazyFrame:
-        """The same, without the rows whose cells are all blank, and with ``row`` (Int64), as a spreadsheet counts."""
+        """The rows that are not blank, with their numbers."""
         scanned = self._scanned()
         if not self.copied:
             scanned = scanned.with_row_index("row", offset=FIRST_ROW)
-        something = [pl.col(name).str.contains(f"[^{BLANKS}]") for name in self._names()]
-        return scanned.filter(pl.any_horizontal(something)).with_columns(pl.col("row").cast(pl.Int64))
+        return scanned.filter(self.something()).with_columns(pl.col("row").cast(pl.Int64))
 
-    def cells(self) -> pl.Expr:
-        """All texts of a row, as one list called ``cells``."""
-        return pl.concat_list(pl.col(name).fill_null("") for name in self._names()).alias("cells")
+    def proven(self) -> CsvText:
+        """The same text, or a copy of its whole rows (see :func:`formats.delimited.careful.proven`)."""
+        from formats.delimited.careful import proven  # which builds on this module
+
+        return proven(self)
+
+    def adds_up(self, rows: int, holes: int) -> bool:
+        """Whether every row is whole: none ends early, so with this many delimiters none is too long either."""
+        return self.whole or (holes == 0 and self.seen.delimiters == (len(self.header) - 1) * (rows + 1))
+
+    def notes(self) -> Sequence[str]:
+        """Encoding and delimiter, where they aren't the usual ones."""
+        encoding = [] if self.encoding == "utf-8" else [f"encoding {self.encoding}"]
+        return encoding if self.delimiter == "," else [*encoding, f"delimiter {self.delimiter!r}"]
+
+    def what_there_is(self) -> str:
+        """The headers, as errors name them."""
+        if len(self.header) > 1:
+            return f"the file has: {', '.join(self.header)}"
+        return f'with "{self.delimiter}" as delimiter the file has one column only: "{self.header[0]}"'
 
     def _scanned(self) -> pl.LazyFrame:
-        names = self._names()
+        names = self.names()
         return pl.scan_csv(
             self.path,
             separator=self.delimiter,
@@ -105,14 +95,6 @@ class CsvText:
             truncate_ragged_lines=True,
             glob=False,
         )
-
-    def _names(self) -> list[str]:
-        return [str(index) for index in range(len(self.header))]
-
-    def _what_there_is(self) -> str:
-        if len(self.header) > 1:
-            return f"the file has: {', '.join(self.header)}"
-        return f'with "{self.delimiter}" as delimiter the file has one column only: "{self.header[0]}"'
 
 
 @contextmanager
@@ -148,7 +130,15 @@ def opened(
         header = _first_record(start, delimiter)
         if not any(header):
             raise FileRefused(source, "its first line is no header; that line should name the columns")
-        yield CsvText(source, path, Path(folder), encoding, delimiter, header, seen)
+        yield CsvText(
+            source=source,
+            path=path,
+            folder=Path(folder),
+            encoding=encoding,
+            delimiter=delimiter,
+            header=header,
+            seen=seen,
+        )
 
 
 def _delimiter(start: str, expected: set[str]) -> str:

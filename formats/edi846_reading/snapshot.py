@@ -165,7 +165,8 @@ class _Reading:
         found = (
             found.join(texts, on="row", how="left").join(skus, on="item", how="left").sort("row", maintain_order=True)
         )
-        return found.with_columns(cells=pl.concat_list("text")).select(list(REJECTS_SCHEMA))
+        found = found.with_columns(cells=pl.concat_list("text"), place=pl.lit(None, pl.String))
+        return found.select(list(REJECTS_SCHEMA))
 
     def _check_bad_lines(self, lines: int, bad: int, rejects: pl.DataFrame) -> None:
         path = self._file.path

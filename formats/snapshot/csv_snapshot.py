@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
 from formats.delimited.text import opened
-from formats.errors import FileRefused
-from formats.snapshot.as_of import FileName, moment
-from formats.snapshot.levels import read_levels
-from formats.snapshot.result import Counts, SnapshotRead
-from formats.snapshot.settings import Columns, SnapshotSettings
-
-__all__ = ["Columns", "Counts", "CsvSnapshot", "FileName", "SnapshotRead"]
+from formats.snapshot.table_snapshot import TableSnapshot
+from formats.table import Table
 
 
-class CsvSnapshot(SnapshotSettings):
+class CsvSnapshot(TableSnapshot):
     """A source that writes its snapshots as CSV, or with semicolons, tabs or bars between the cells."""
 
     format: Literal["csv"] = Field(default="csv", description="Text, a row per line, the first line the header.")
@@ -50,22 +44,13 @@ class CsvSnapshot(SnapshotSettings):
             raise ValueError(f'{encoding!r} is no known encoding; write one such as "cp1252" or "shift_jis"') from None
         return encoding
 
-    def read(self, path: Path, *, warehouses: Sequence[str], file_time: datetime, timezone: ZoneInfo) -> SnapshotRead:
-        """Reads a snapshot.
-
-        Lots and bins of a SKU and warehouse are summed row by row, each rounded down; a sum below 0 becomes 0. Levels
-        of which a bad row spoke are left out, because their other rows are only a part of them.
-
-        Args:
-            path: the file.
-            warehouses: codes known so far, listed or seen before; they save a pass over the file.
-            file_time: when the file was written (aware): the as-of if neither a column nor the name holds it.
-            timezone: of moments without an offset.
+    @contextmanager
+    def opened(self, path: Path) -> Iterator[Table]:
+        """Opens a file as a table.
 
         Raises:
-            FileRefused: nothing of the file can be used, and why.
+            FileRefused: it is empty, not in this encoding, has no header, or has been cut short.
         """
-        as_of = self._as_of(path, file_time, timezone)
         with opened(
             path,
             expected=self.headers().values(),
@@ -73,14 +58,4 @@ class CsvSnapshot(SnapshotSettings):
             encoding=self.encoding,
             final_newline=self.final_newline,
         ) as text:
-            return read_levels(text, self, warehouses=warehouses, as_of=as_of, timezone=timezone)
-
-    def _as_of(self, path: Path, file_time: datetime, timezone: ZoneInfo) -> datetime:
-        """The moment of rows that don't tell it."""
-        if self.columns.as_of or not isinstance(self.as_of, FileName):
-            return file_time.astimezone(UTC)
-        text = self.as_of.text(path.name)
-        found = None if text is None else moment(text, form=self.as_of_format, timezone=timezone)
-        if found is None:
-            raise FileRefused(path, f'the name holds no moment where as_of looks for it: "{self.as_of.file_name}"')
-        return found
+            yield text.proven() if text.seen.quoted else text  # a stray quote hides rows from a quick look

@@ -59,7 +59,7 @@ def settled(reading: Pass, summed: Tally) -> Settled:
 
 def _said(reading: Pass, skus: pl.DataFrame) -> pl.DataFrame:
     """What the rows of some SKUs say, level by level: row, sku, level, quantity, and lot, bin, as_of where read."""
-    lines = reading.lines(reading.text.numbered_rows()).filter(~col("bad"))
+    lines = reading.lines(reading.table.numbered_rows()).filter(~col("bad"))
     facts = ["row", "sku", *sorted({"lot", "bin", "as_of"}.intersection(lines.collect_schema()))]
     levels = [warehouse_column(warehouse) for warehouse in reading.warehouses]
     doubled = lines.select(*facts, *levels).join(skus.lazy(), on="sku", how="semi").collect()

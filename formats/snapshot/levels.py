@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from formats.delimited.text import CsvText
 from formats.errors import FileRefused
 from formats.snapshot.duplicates import settled
 from formats.snapshot.passes import read_through
@@ -17,6 +16,7 @@ from formats.snapshot.rejects import Reject, rejects_frame
 from formats.snapshot.result import Counts, SnapshotRead
 from formats.snapshot.settings import SnapshotSettings
 from formats.snapshot.tally import moments_of
+from formats.table import Table
 from mappings.model import MAX_QUANTITY, warehouse_column, warehouses_of
 
 col = pl.col
@@ -26,12 +26,12 @@ _E_NOTATION = r"^[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+$"
 
 
 def read_levels(
-    text: CsvText, settings: SnapshotSettings, *, warehouses: Sequence[str], as_of: datetime, timezone: ZoneInfo
+    table: Table, settings: SnapshotSettings, *, warehouses: Sequence[str], as_of: datetime, timezone: ZoneInfo
 ) -> SnapshotRead:
     """Reads the levels of a snapshot.
 
     Args:
-        text: the file.
+        table: the file.
         settings: how its source writes.
         warehouses: codes known so far.
         as_of: the moment of all rows, unless a column holds it (UTC).
@@ -41,13 +41,13 @@ def read_levels(
         FileRefused: a column is missing, there is no row, more rows are bad than the source may send, or a level is
             beyond ``MAX_QUANTITY``.
     """
-    reading, summed = read_through(text, settings, warehouses=warehouses, timezone=timezone)
+    reading, summed = read_through(table, settings, warehouses=warehouses, timezone=timezone)
     result = settled(reading, summed)
-    rows, bad = summed.rows + len(reading.text.broken), bad_rows(reading, summed, result)
+    rows, bad = summed.rows + len(reading.table.broken), bad_rows(reading, summed, result)
     rejected = rejects(reading, summed, result, most=settings.tolerated(rows) + 1)
-    _check_bad_rows(text, settings, rows, bad, rejected)
+    _check_bad_rows(table, settings, rows, bad, rejected)
     frame = believed(result.frame, rejected)
-    available, negatives = _available(text, frame, rejected)
+    available, negatives = _available(table, frame, rejected)
     moments, exceptions = moments_of(frame, warehouses_of(available), reading.as_of or as_of)
     counts = Counts(
         rows=rows,
@@ -67,42 +67,39 @@ def read_levels(
         rejects=rejects_frame(rejected),
         untrusted=tuple(sorted({sku for reject in rejected for sku in reject.skus})),
         counts=counts,
-        notes=tuple(_notes(text, available, counts)),
-        header=text.header,
-        delimiter=text.delimiter,
+        notes=tuple(_notes(table, available, counts)),
+        header=table.header,
+        delimiter=table.delimiter,
     )
 
 
-def _check_bad_rows(text: CsvText, settings: SnapshotSettings, rows: int, bad: int, rejected: Sequence[Reject]) -> None:
+def _check_bad_rows(table: Table, settings: SnapshotSettings, rows: int, bad: int, rejected: Sequence[Reject]) -> None:
     if rows == 0:
-        raise FileRefused(text.source, "there is no row below the header")
+        raise FileRefused(table.source, "there is no row below the header")
     if bad == rows:
-        raise FileRefused(text.source, f"all {rows} rows are bad; the first: {rejected[0]}")
+        raise FileRefused(table.source, f"all {rows} rows are bad; the first: {rejected[0]}")
     if bad > settings.tolerated(rows):
         limit = f"{bad} of {rows} rows are bad, more than max_bad_rows = {settings.max_bad_rows} allows"
-        raise FileRefused(text.source, f"{limit}; the first: {rejected[0]}")
+        raise FileRefused(table.source, f"{limit}; the first: {rejected[0]}")
 
 
-def _available(text: CsvText, frame: pl.DataFrame, rejected: Sequence[Reject]) -> tuple[pl.DataFrame, int]:
+def _available(table: Table, frame: pl.DataFrame, rejected: Sequence[Reject]) -> tuple[pl.DataFrame, int]:
     """What can be sold, of the warehouses that the file speaks of, and how many levels were below 0."""
     levels = [level for w in warehouses_of(frame) if frame[level := warehouse_column(w)].count()]
     if not levels:
         first = f"; the first bad row: {rejected[0]}" if rejected else ""
-        raise FileRefused(text.source, f"no row says a quantity that can be used{first}")
+        raise FileRefused(table.source, f"no row says a quantity that can be used{first}")
     available = frame.select("sku", *levels)
     for beyond in available.filter(pl.any_horizontal(col(levels) > MAX_QUANTITY)).head(1)["sku"]:
         raise FileRefused(
-            text.source, f"the rows of SKU {beyond} add up to more than {MAX_QUANTITY:,} in one warehouse"
+            table.source, f"the rows of SKU {beyond} add up to more than {MAX_QUANTITY:,} in one warehouse"
         )
     negatives = available.select(pl.sum_horizontal((col(levels) < 0).sum())).item()
     return available.with_columns(col(levels).clip(0)) if negatives else available, negatives
 
 
-def _notes(text: CsvText, available: pl.DataFrame, counts: Counts) -> Iterator[str]:
-    if text.encoding != "utf-8":
-        yield f"encoding {text.encoding}"
-    if text.delimiter != ",":
-        yield f"delimiter {text.delimiter!r}"
+def _notes(table: Table, available: pl.DataFrame, counts: Counts) -> Iterator[str]:
+    yield from table.notes()
     for count, what in (
         (counts.rounded_down, "quantities rounded down to whole units"),
         (counts.negatives_to_zero, "levels below 0 taken as 0"),

@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from formats.cells import BLANKS, stripped
-from formats.delimited.careful import proven
-from formats.delimited.text import CsvText
 from formats.errors import FileRefused
 from formats.snapshot.as_of import moment
 from formats.snapshot.lines import careful_lines, plain_lines
 from formats.snapshot.settings import DEFAULT_WAREHOUSE, SnapshotSettings
 from formats.snapshot.tally import Tally, tally
+from formats.table import Table
 
 col = pl.col
 
@@ -31,7 +30,7 @@ class Pass:
     """A way to read the rows of a snapshot.
 
     Attributes:
-        text: the file.
+        table: the file.
         settings: how its source writes.
         timezone: of moments without an offset.
         warehouses: that the rows may name.
@@ -40,7 +39,7 @@ class Pass:
         as_of_text: how it is written.
     """
 
-    text: CsvText
+    table: Table
     settings: SnapshotSettings
     timezone: ZoneInfo
     warehouses: tuple[str, ...]
@@ -50,7 +49,7 @@ class Pass:
 
     def lines(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """What these rows say, as ``snapshot_lines`` describes, beside the columns that they have."""
-        rows = rows.with_columns(parts(self.text, self.settings))
+        rows = rows.with_columns(parts(self.table, self.settings))
         if self.careful:
             return careful_lines(rows, self.settings, self.warehouses, timezone=self.timezone)
         return plain_lines(rows, self.settings, self.warehouses, as_of=self.as_of_text)
@@ -58,18 +57,18 @@ class Pass:
     def tally(self) -> Tally:
         """All rows, summed."""
         if self.careful:
-            return tally(self.lines(self.text.numbered_rows()), self.warehouses)
-        last = str(len(self.text.header) - 1)
-        return tally(self.lines(self.text.rows()).with_columns(hole=col(last).is_null()), self.warehouses)
+            return tally(self.lines(self.table.numbered_rows()), self.warehouses)
+        last = str(len(self.table.header) - 1)
+        return tally(self.lines(self.table.rows()).with_columns(hole=col(last).is_null()), self.warehouses)
 
 
 def read_through(
-    text: CsvText, settings: SnapshotSettings, *, warehouses: Sequence[str], timezone: ZoneInfo
+    table: Table, settings: SnapshotSettings, *, warehouses: Sequence[str], timezone: ZoneInfo
 ) -> tuple[Pass, Tally]:
     """Reads all rows, the quick way if that tells everything.
 
     Args:
-        text: the file.
+        table: the file.
         settings: how its source writes.
         warehouses: codes known so far; the fewer are missing, the fewer passes it takes.
         timezone: of moments without an offset.
@@ -77,28 +76,26 @@ def read_through(
     Raises:
         FileRefused: a column is missing, a quote doesn't close, or the warehouse column names too many.
     """
-    if text.seen.quoted:
-        text = proven(text)  # a stray quote hides rows from the quick pass
-    quick = _quick_pass(text, settings, warehouses, timezone)
+    quick = _quick_pass(table, settings, warehouses, timezone)
     if quick is not None:
         summed = quick.tally()
-        if not _adds_up(text, summed):
-            text = proven(text)
-        if not text.copied and _tells_everything(summed):
-            return replace(quick, text=text), summed
-    text = proven(text)
-    careful = Pass(text, settings, timezone, _all_warehouses(text, settings, warehouses), careful=True)
+        if not table.adds_up(summed.rows, summed.flags["hole"]):
+            table = table.proven()
+        if not table.copied and _tells_everything(summed):
+            return replace(quick, table=table), summed
+    table = table.proven()
+    careful = Pass(table, settings, timezone, _all_warehouses(table, settings, warehouses), careful=True)
     return careful, careful.tally()
 
 
-def parts(text: CsvText, settings: SnapshotSettings) -> list[pl.Expr]:
+def parts(table: Table, settings: SnapshotSettings) -> list[pl.Expr]:
     """The columns that are read, called by the part that they play."""
-    return [col(text.column(header)).alias(part) for part, header in settings.headers().items()]
+    return [col(table.column(header)).alias(part) for part, header in settings.headers().items()]
 
 
-def _quick_pass(text: CsvText, settings: SnapshotSettings, known: Sequence[str], timezone: ZoneInfo) -> Pass | None:
+def _quick_pass(table: Table, settings: SnapshotSettings, known: Sequence[str], timezone: ZoneInfo) -> Pass | None:
     """A quick pass, if the first rows can be read that way."""
-    sample = text.rows().head(_SAMPLE).select(parts(text, settings)).collect()
+    sample = table.rows().head(_SAMPLE).select(parts(table, settings)).collect()
     if settings.words or sample.is_empty():
         return None
     as_of_text = as_of = None
@@ -106,33 +103,27 @@ def _quick_pass(text: CsvText, settings: SnapshotSettings, known: Sequence[str],
         as_of_text = sample["as_of"][0] or ""
         as_of = moment(as_of_text, form=settings.as_of_format, timezone=timezone)
     named = settings.columns.warehouse and sample["warehouse"].is_in(known).all()
-    warehouses = tuple(dict.fromkeys(known)) if named else _all_warehouses(text, settings, known)
+    warehouses = tuple(dict.fromkeys(known)) if named else _all_warehouses(table, settings, known)
     odd = plain_lines(sample.lazy(), settings, warehouses, as_of=as_of_text).select(col("bad").any()).collect().item()
     if odd or (as_of_text is not None and as_of is None):
         return None
-    return Pass(text, settings, timezone, warehouses, careful=False, as_of=as_of, as_of_text=as_of_text)
+    return Pass(table, settings, timezone, warehouses, careful=False, as_of=as_of, as_of_text=as_of_text)
 
 
-def _all_warehouses(text: CsvText, settings: SnapshotSettings, known: Sequence[str]) -> tuple[str, ...]:
+def _all_warehouses(table: Table, settings: SnapshotSettings, known: Sequence[str]) -> tuple[str, ...]:
     """Every warehouse that the rows may speak of, the known ones first."""
     header = settings.columns.warehouse
     if header is None:
         return tuple(settings.warehouse_columns) or (DEFAULT_WAREHOUSE,)
-    cells = text.rows().select(col(text.column(header)).unique()).collect().to_series().drop_nulls()
+    cells = table.rows().select(col(table.column(header)).unique()).collect().to_series().drop_nulls()
     codes = sorted({cell.strip(BLANKS) for cell in cells} - {""})
     if len(codes) > MOST_WAREHOUSES:
         raise FileRefused(
-            text.source,
+            table.source,
             f'column "{header}" holds {len(codes):,} different codes, too many for warehouses '
             f"(at most {MOST_WAREHOUSES:,}); correct columns.warehouse",
         )
     return tuple(dict.fromkeys([*known, *codes]))
-
-
-def _adds_up(text: CsvText, summed: Tally) -> bool:
-    """Whether every row is known to be whole: none ends early, so with this many delimiters none is too long either."""
-    expected = (len(text.header) - 1) * (summed.rows + 1)
-    return text.whole or (summed.flags["hole"] == 0 and text.seen.delimiters == expected)
 
 
 def _tells_everything(summed: Tally) -> bool:

@@ -18,13 +18,13 @@ col = pl.col
 
 def bad_rows(reading: Pass, summed: Tally, settled: Settled) -> int:
     """How many rows can't be used."""
-    return len(reading.text.broken) + summed.flags["bad"] + settled.contradictions.height
+    return len(reading.table.broken) + summed.flags["bad"] + settled.contradictions.height
 
 
 def rejects(reading: Pass, summed: Tally, settled: Settled, *, most: int) -> list[Reject]:
     """The rows that can't be used, in order; of each kind at most so many."""
-    judge = Judge(reading.text, reading.settings)
-    found = [judge.broken(row) for row in reading.text.broken]
+    judge = Judge(reading.table, reading.settings)
+    found = [judge.broken(row) for row in reading.table.broken]
     if summed.flags["bad"]:
         found += _unreadable(reading, judge, most)
     if settled.contradictions.height:
@@ -50,13 +50,15 @@ def believed(frame: pl.DataFrame, rejected: Sequence[Reject]) -> pl.DataFrame:
 
 def _unreadable(reading: Pass, judge: Judge, most: int) -> Iterator[Reject]:
     dated = col("as_of").is_not_null() if reading.settings.columns.as_of else pl.lit(True)
-    bad = reading.lines(reading.text.numbered_rows()).filter("bad").head(most)
-    for row, is_dated, cells in bad.select("row", dated.alias("dated"), reading.text.cells()).collect().iter_rows():
-        yield judge.unreadable(row, tuple(cells), dated=is_dated)
+    bad = reading.lines(reading.table.numbered_rows()).filter("bad").head(most)
+    facts = bad.select("row", reading.table.place(), dated.alias("dated"), reading.table.cells()).collect()
+    for row, place, is_dated, cells in facts.iter_rows():
+        yield judge.unreadable(row, place, tuple(cells), dated=is_dated)
 
 
 def _contradicting(reading: Pass, judge: Judge, contradictions: pl.DataFrame) -> Iterator[Reject]:
-    rows = reading.text.numbered_rows().select("row", reading.text.cells())
-    found = rows.join(contradictions.lazy(), on="row").select("row", "cells", "level", "other").collect()
-    for row, cells, level, other in found.iter_rows():
-        yield judge.contradicting(row, tuple(cells), level=level, other=other)
+    rows = reading.table.numbered_rows().select("row", reading.table.place(), reading.table.cells())
+    places = rows.select(other="row", other_place="where")
+    found = rows.join(contradictions.lazy(), on="row").join(places, on="other").drop("sku").collect()
+    for row, place, cells, level, other, other_place in found.iter_rows():
+        yield judge.contradicting(row, place, tuple(cells), level=level, other=other_place or f"row {other}")

@@ -31,8 +31,8 @@ def write_rejects(source: Path, read: SnapshotRead, out_csv: Path) -> None:
     with out_csv.open("w", encoding="utf-8-sig", newline="") as file:  # the mark tells a spreadsheet that it is UTF-8
         writer = csv.writer(file, delimiter=read.delimiter)
         writer.writerow([*read.header, *_REASON])
-        for row, column, value, reason, _sku, cells in read.rejects.iter_rows():
-            facts = (source.name, str(row), column or "", value or "", reason)
+        for row, column, value, reason, _sku, cells, place in read.rejects.iter_rows():
+            facts = (source.name, place or str(row), column or "", value or "", reason)
             writer.writerow([_harmless(cell) for cell in (*_fitted(cells, read), *facts)])
 
 

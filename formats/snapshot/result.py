@@ -15,6 +15,7 @@ REJECTS_SCHEMA: dict[str, pl.DataType] = {
     "reason": pl.String(),
     "sku": pl.String(),
     "cells": pl.List(pl.String()),
+    "place": pl.String(),
 }
 
 
@@ -55,7 +56,8 @@ class SnapshotRead:
         as_of: the moment that the levels of each warehouse are true for (UTC).
         as_of_exceptions: ``sku``, ``warehouse``, ``as_of`` of the levels whose moment differs from their warehouse's.
         rejects: the bad rows in order: ``row`` (Int64, as a spreadsheet shows it), ``column`` (null if all of the row
-            is meant), ``value``, ``reason``, ``sku`` (null if unreadable), ``cells`` (all texts of the row).
+            is meant), ``value``, ``reason``, ``sku`` (null if unreadable), ``cells`` (all texts of the row),
+            ``place`` (where it is, if the number alone doesn't say that to a person, as in XML).
         untrusted: SKUs of which a row was bad. What ``available`` doesn't say of them is unknown, not absent.
         counts: what was met.
         notes: what a person should know although it is no error, a sentence each.
