@@ -92,7 +92,7 @@ def load_workspace(root: Path) -> Workspace:
     files = sorted((root / MERCHANTS_FOLDER).glob("*.toml"))
     if not files:
         raise ConfigProblem(root / MERCHANTS_FOLDER, ["there is no merchant; put one into a file <key>.toml here"])
-    merchants = {file.stem: read_table(file, Merchant) for file in files}
+    merchants = {file.stem: _read_merchant(root, file) for file in files}
     for file, merchant in zip(files, merchants.values(), strict=True):
         _check_merchant(root, file, merchant)
     return Workspace(root, settings, merchants)
@@ -104,10 +104,36 @@ def read_table(file: Path, model: type[Model]) -> Model:
     Raises:
         ConfigProblem: it is not TOML, or does not fit the model.
     """
+    return _validated(file, _read(file), model)
+
+
+def _read_merchant(root: Path, file: Path) -> Merchant:
+    table = _read(file)
+    sources = table.get("sources")
+    if isinstance(sources, dict):
+        table["sources"] = {key: _on_its_profile(root, source) for key, source in sources.items()}
+    return _validated(file, table, Merchant)
+
+
+def _on_its_profile(root: Path, source: Any) -> Any:
+    """The settings of a source, on top of those of the profile whose files it sends."""
+    from batch.profiles import merged, snapshot_settings
+
+    if not isinstance(source, dict) or not isinstance(source.get("profile"), str):
+        return source
+    return merged(snapshot_settings(source["profile"], root), source)
+
+
+def _read(file: Path) -> dict[str, Any]:
     try:
-        return model.model_validate(tomllib.loads(file.read_text("utf-8")))
+        return tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigProblem(file, [f"not readable as TOML: {error}"]) from None
+
+
+def _validated(file: Path, table: dict[str, Any], model: type[Model]) -> Model:
+    try:
+        return model.model_validate(table)
     except ValidationError as error:
         raise ConfigProblem(file, explained(error, model)) from None
 

@@ -13,6 +13,7 @@ from formats.edi846_reading.snapshot import Edi846Snapshot
 from formats.snapshot.csv_snapshot import CsvSnapshot
 from formats.snapshot.json_snapshot import JsonSnapshot
 from formats.snapshot.xml_snapshot import XmlSnapshot
+from formats.snapshots import csv_by_default
 from formats.x12.interchange import TradingPair
 from mappings.rules import Limits
 from transports import AnyTransport
@@ -89,6 +90,10 @@ class SourceSettings(Table):
     """Where levels come from, whatever their format."""
 
     pickup: Pickup = Field(alias="from", description="Where the snapshots lie.")
+    profile: str | None = Field(
+        default=None,
+        description="A profile whose files are read: what its table `snapshot` says holds where this one says nothing.",
+    )
     content: Literal["complete", "changes"] = Field(
         default="complete", description="Whether a snapshot says everything, or only what changed."
     )
@@ -129,15 +134,10 @@ class Edi846Source(SourceSettings, Edi846Snapshot):
     acknowledge: Acknowledge | None = Field(default=None, description="Each file is answered with a 997.")
 
 
-def _csv_by_default(source: object) -> object:
-    """A source that names no format is CSV."""
-    return {"format": "csv", **source} if isinstance(source, dict) else source
-
-
 #: A source in any format; a new one is a class and its name in this list.
 AnySource = Annotated[
     Annotated[CsvSource | XmlSource | JsonSource | Edi846Source, Field(discriminator="format")],
-    BeforeValidator(_csv_by_default),
+    BeforeValidator(csv_by_default),
 ]
 
 

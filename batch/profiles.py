@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import reduce
 from importlib import resources
 from pathlib import Path
@@ -17,6 +18,7 @@ from batch.errors import ConfigProblem
 from batch.models import Table
 from formats.feed import template
 from formats.feeds import AnyFeedFormat
+from formats.snapshots import AnySnapshotFormat
 from mappings.delta import Absent
 from mappings.model import FeedKind
 
@@ -69,6 +71,9 @@ class Profile(Table):
     )
     files: Files = Field(default=Files(), description="How many files a feed becomes.")
     format: AnyFeedFormat = Field(description="The layout.")
+    snapshot: AnySnapshotFormat | None = Field(
+        default=None, description="How a file of this layout is read as a snapshot, where it can be."
+    )
 
     @model_validator(mode="after")
     def _files_have_names(self) -> Self:
@@ -128,9 +133,9 @@ def profile_file(name: str, workspace: Path) -> Path:
     if "/" not in name and own.is_file():
         return own
     if name not in known:
-        raise ConfigProblem(
-            own, [f"there is no profile {name!r}: not in this file, and built in are {', '.join(known)}"]
-        )
+        near = get_close_matches(name, known, 3, 0.4)
+        hint = f"; perhaps {' or '.join(near)}" if near else ""
+        raise ConfigProblem(own, [f"there is no profile {name!r}{hint}; `tallyfeed profiles` lists those built in"])
     return known[name]
 
 
@@ -143,9 +148,30 @@ def load_profile(name: str, workspace: Path) -> Profile:
     file = profile_file(name, workspace)
     tables = list(_with_extended(file, workspace))
     try:
-        return Profile.model_validate(reduce(_merged, reversed(tables)))
+        return Profile.model_validate(reduce(merged, reversed(tables)))
     except ValidationError as error:
         raise ConfigProblem(file, explained(error, Profile)) from None
+
+
+def snapshot_settings(name: str, workspace: Path) -> dict[str, Any]:
+    """How files of a profile are read as snapshots.
+
+    Raises:
+        ConfigProblem: there is no such profile, it is wrong, or its files can't be read.
+    """
+    profile = load_profile(name, workspace)
+    if profile.snapshot is None:
+        raise ConfigProblem(profile_file(name, workspace), [f"profile {name} says nothing of reading its files"])
+    return profile.snapshot.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A table on top of another, table by table; one of another ``type`` or ``pattern`` shares no keys with it."""
+    if any(key in own and own[key] != base.get(key) for key in ("type", "pattern")):
+        return own
+    both = {key: (base[key], own[key]) for key in base.keys() & own.keys()}
+    tables = {key: merged(*pair) for key, pair in both.items() if all(isinstance(side, dict) for side in pair)}
+    return {**base, **own, **tables}
 
 
 def _with_extended(file: Path, workspace: Path) -> Iterator[dict[str, Any]]:
@@ -170,7 +196,8 @@ def _extended(name: object, workspace: Path, by: Path) -> Path:
     if isinstance(name, str) and "/" not in name and own.is_file() and own != by:
         return own
     if name not in known or known[str(name)] == by:
-        raise ConfigProblem(by, [f"extends: there is no other profile {name!r}; built in are {', '.join(known)}"])
+        hint = "`tallyfeed profiles` lists those built in"
+        raise ConfigProblem(by, [f"extends: there is no other profile {name!r}; {hint}"])
     return known[str(name)]
 
 
@@ -179,12 +206,3 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigProblem(file, [f"not readable as TOML: {error}"]) from None
-
-
-def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """A table on top of another, table by table; one of another ``type`` or ``pattern`` shares no keys with it."""
-    if any(key in own and own[key] != base.get(key) for key in ("type", "pattern")):
-        return own
-    both = {key: (base[key], own[key]) for key in base.keys() & own.keys()}
-    tables = {key: _merged(*pair) for key, pair in both.items() if all(isinstance(side, dict) for side in pair)}
-    return {**base, **own, **tables}
