@@ -45,8 +45,8 @@ def losing(profile: Profile, kind: FeedKind, unwritable: pl.DataFrame) -> str | 
         return None
     code, column, value, reason = unwritable.row(0)
     return (
-        f"{unwritable['code'].n_unique()} products can't be written, and the order source takes those that a full file "
-        f"leaves out as gone; the first: {code!r}, {column} {value!r} {reason}"
+        f"{unwritable['code'].n_unique()} of its products can't be written, and the order source takes those that a full "
+        f"file leaves out as gone; the first: {code!r}, {column} {value!r} {reason}"
     )
 
 

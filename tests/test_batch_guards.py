@@ -145,3 +145,47 @@ def test_a_held_order_source_does_not_stop_the_others(shop: Shop) -> None:
 
     assert finished.code == 13
     assert (len(shop.delivered()), len(shop.delivered("all"))) == (0, 1)
+
+
+REPLACING = """\
+title = "Own"
+evidence = "ours"
+source = "us"
+feed = "full"
+absent = "deleted"
+file_name = "all-{sequence}{suffix}"
+[format]
+type = "csv"
+warehouses = "total"
+columns = [{ header = "code", value = "{code}" }, { header = "qty", value = "{total}" }]
+[format.rules.code]
+longest = 3
+"""
+
+
+def test_a_full_file_that_would_delete_what_it_cannot_hold_is_held_until_a_person_says_so(shop: Shop) -> None:
+    shop.write("profiles/own.toml", REPLACING)
+    shop.replace('profile = "csv"\nfeed = "delta"', 'profile = "own"')
+    shop.drop("Item,Loc,Avail\nMUG,EAST,12\nTEAPOT,EAST,3\n")
+
+    report = shop.web()
+
+    assert (report.status, shop.delivered()) == ("held", [])
+    assert report.message == (
+        "1 of its products can't be written, and the order source takes those that a full file leaves out as gone; "
+        "the first: 'TEAPOT', code 'TEAPOT' is longer than 3 characters; `tallyfeed approve acme/web` sends it"
+    )
+    assert shop.cli("approve", "acme/web").returncode == 0
+    assert [file.read_text() for file in shop.delivered()] == ["code,qty\nMUG,12\n"]
+
+
+def test_a_file_whose_absent_products_are_deleted_is_never_made_of_changes(shop: Shop) -> None:
+    shop.write("profiles/own.toml", REPLACING)
+    shop.replace('profile = "csv"\nfeed = "delta"', 'profile = "own"')
+    shop.replace('format = "csv"', 'format = "csv"\ncontent = "changes"')
+    shop.drop()
+
+    assert shop.web().message.endswith(
+        "order_sources.web.profile: with own an absent SKU is deleted, so it needs complete snapshots; "
+        "source wms sends changes"
+    )

@@ -88,7 +88,7 @@ def draft_csv(sample: CsvSample) -> Draft:
     shape, seen = "total", []
     lines: list[str] = []
     packed = next((n for n, values in enumerate(columns) if _is_packed(values)), None)
-    group = _warehouse_columns(names, columns, texts)
+    group = None if packed is not None or WAREHOUSE in texts else _warehouse_columns(names, columns, texts)
     if packed is not None:
         shape, texts[packed] = "packed", "{warehouses}"
         found = next(match for value in columns[packed] if (match := _PACKED.fullmatch(value)) and match[4])

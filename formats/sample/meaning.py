@@ -55,7 +55,7 @@ def meaning(name: str, values: Sequence[str]) -> str:
     for placeholder, names in _MORE.items():
         if plain(name) in names and _fits(placeholder, said):
             return placeholder
-    if said and len(set(said)) == 1:
+    if said and len(set(values)) == 1:
         form = moment_format(said[0])
         return "{as_of:" + form + "}" if form else constant(said[0])
     if not said:
