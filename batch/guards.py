@@ -44,9 +44,10 @@ def losing(profile: Profile, kind: FeedKind, unwritable: pl.DataFrame) -> str | 
     if kind != "full" or profile.absent not in DESTRUCTIVE or unwritable.is_empty():
         return None
     code, column, value, reason = unwritable.row(0)
+    count = unwritable["code"].n_unique()
     return (
-        f"{unwritable['code'].n_unique()} of its products can't be written, and the order source takes those that a full "
-        f"file leaves out as gone; the first: {code!r}, {column} {value!r} {reason}"
+        f"{count} of its products can't be written, and the order source takes those that a full file leaves out as "
+        f"gone; the first: {code!r}, {column} {value!r} {reason}"
     )
 
 
