@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
 import pytest
+from lxml import etree
 from order_source_samples import NAMES, SAMPLES, files, received, sent
 
 from batch.profiles import built_in_profiles
+
+SCHEMAS = sorted((SAMPLES.parents[1] / "formats" / "schemas").glob("*.xsd"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,3 +26,11 @@ def test_every_sample_is_of_the_profile_that_its_folder_is_called_after() -> Non
 
 def test_every_built_in_profile_has_a_sample() -> None:
     assert [name for name in built_in_profiles() if not name.startswith("846-") and name not in NAMES] == []
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda file: file.stem)
+def test_the_samples_of_a_profile_with_a_schema_are_valid(schema: Path) -> None:
+    name = "xml" if schema.stem == "inventory" else schema.stem
+    for run in sent(name):
+        for data in files(SAMPLES / name / run).values():
+            etree.XMLSchema(etree.parse(schema)).assertValid(etree.fromstring(data))

@@ -107,7 +107,7 @@ class TextFeed(Settings):
 
     def rule_checks(self, feed: Feed) -> list[Check]:
         """The rules of the layout about the lines of a feed."""
-        return list(line_checks(self.rules, list(feed.warehouses) if self.breaks_down else []))
+        return list(line_checks(self.rules, feed.lines, list(feed.warehouses) if self.breaks_down else []))
 
     def cut_lines(self, feed: Feed) -> pl.DataFrame:
         """The lines of a feed as they are sent: texts cut where a rule says so."""
