@@ -46,9 +46,47 @@ _PROFILES = """\
 A profile says what an order source's guide demands of a file: layout, codes, names. It holds no secrets and nothing of
 one merchant, so it can be shared. An order source names it: `profile = "csv"`.
 
-To make your own, start from one of these: `tallyfeed profiles csv > profiles/my-partner.toml`, change it, and name it:
-`profile = "my-partner"`. A file in the workspace's `profiles/` comes before a built-in profile of the same name.
-This page is made from the code by `make docs`.
+A file in the workspace's `profiles/` comes before a built-in profile of the same name. This page is made from the code
+by `make docs`.
+
+## Your own profile
+
+From a sample of the order source's file, if that is delimited text:
+
+```console
+$ tallyfeed profile new my-partner --from-sample sample.csv
+wrote profiles/my-partner.toml: look at its guesses, then try it with `tallyfeed profile test my-partner`
+```
+
+The draft has the first values of each column beside its guess. `tallyfeed profile test my-partner` writes sample data
+with it and shows the columns of both files side by side; where a header differs it says so.
+
+Or from a profile that is alike: `tallyfeed profiles xml > profiles/my-partner.toml` copies it, and a profile that
+begins with `extends = "xml"` says only what is different. Then name it: `profile = "my-partner"`.
+
+Rules of the order source belong into the profile too. A line that breaks one is held back, with the reason in the run's
+report, and the rest is sent:
+
+```toml
+[format.rules.code]                # of code, sku, "detail:NAME", total, quantity or warehouse
+longest = 40
+pattern = "[^/]+"
+[format.rules."detail:upc"]
+required = true
+pattern = "[0-9]{12,13}"
+meaning = "a UPC of 12 or 13 digits"
+unique = true
+[files]                            # a feed with more becomes several files, which file_name tells apart by {file}
+rows = 10000
+bytes = 5000000
+```
+
+With `absent = "zero"` or `"deleted"` a full feed does harm where it is not complete. Such a profile is refused for a
+source that sends changes, its full feeds are never cut into several files, and a feed that can't hold all products is
+held until a person approves it.
+
+A profile with a table `snapshot` can be read as well as written: a source names it, `profile = "csv"`, and needs to say
+no more than where its files lie.
 
 ## Built-in profiles
 """
