@@ -392,7 +392,7 @@ def test_ids_and_references_that_cannot_be_sent_are_refused(tmp_path: Path) -> N
         ),
         (
             {"header": [{"elements": ["LIN", "1"]}]},
-            "LIN does not belong in the heading; the standard has CUR, DTM, REF, PER, MEA",
+            "LIN does not belong in the heading; the standard has CUR, DTM, REF, PER, MEA, N1, LM",
         ),
         ({"lin": [{"qualifier": "SK", "value": "{kind}"}]}, 'names no product; use "{code}" or "{detail:NAME}"'),
         ({"location": {"pattern": "none"}, "qty": []}, "the layout holds no quantity; add a [[format.qty]]"),

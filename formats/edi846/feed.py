@@ -181,17 +181,17 @@ class Edi846Feed(LineLayout):
     @cached_property
     def _header(self) -> tuple[HeaderSegment, ...]:
         """The segments between BIA and the lines, with the one that names the warehouse."""
-        if isinstance(self.location, HeaderLocation):
-            return *self.header, self.location.header
-        if isinstance(self.location, HeaderReference):
-            before = list(takewhile(lambda segment: segment.id in ("CUR", "DTM", "REF"), self.header))
-            return *before, self.location.header, *self.header[len(before) :]
-        return self.header
+        if not isinstance(self.location, HeaderLocation | HeaderReference):
+            return self.header
+        later = ("LM", "LQ") if isinstance(self.location, HeaderLocation) else ("PER", "MEA", "N1", "LM", "LQ")
+        before = list(takewhile(lambda segment: segment.id not in later, self.header))
+        return *before, self.location.header, *self.header[len(before) :]
 
     @cached_property
     def _ids(self) -> list[str]:
-        """The columns that LIN sends."""
-        return sorted({column for item_id in self.lin for column in item_id.columns})
+        """The columns that are sent as ids of a product."""
+        in_lin = {column for item_id in self.lin for column in item_id.columns}
+        return sorted(in_lin.union(*(segment.ids for segment in self.item_segments())))
 
     @cached_property
     def _texts(self) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 from pydantic import Field, field_validator
 
+from formats.edi846.standard import BELOW
 from formats.edi846.tables import PAIR_FACTS, SET_FACTS
 from formats.feed import template
 from formats.feed.errors import FeedError
@@ -76,7 +77,7 @@ class HeaderSegment(Settings):
 
 
 class ItemSegment(HeaderSegment):
-    """One segment of a line, such as PID, DTM, CTP, REF or SCH, from details of the product.
+    """One segment of a line, such as PID, DTM, CTP, SAC or REF, from details of the product.
 
     It is left out where a detail that it names is not known.
     """
@@ -95,11 +96,20 @@ class ItemSegment(HeaderSegment):
             template.check(element, {**FEED_FACTS, **PAIR_FACTS, **LINE_COLUMNS, **WAREHOUSE_VALUES})
         return elements
 
+    @property
+    def ids(self) -> list[str]:
+        """The columns that it sends as ids of a product."""
+        return template.text_columns(template.names(*self.elements[10::2])) if self.id == "SLN" else []
+
     def present(self, values: Values) -> pl.Expr | None:
         """Whether a line has the segment; None: every line has."""
         texts = [values[name] != "" for name in _texts(self.names)]
-        lines = [pl.col("status").is_in(self.only)] if self.only else []
-        return pl.all_horizontal(*lines, *texts) if lines or texts else None
+        return _both(self._due, pl.all_horizontal(texts) if texts else None)
+
+    @property
+    def _due(self) -> pl.Expr | None:
+        """Whether a line has the segment if the details are known."""
+        return pl.col("status").is_in(self.only) if self.only else None
 
     def pieces(self, values: Values, syntax: Syntax) -> list[Piece]:
         """The segment, empty where a line does not have it."""
@@ -111,23 +121,24 @@ class ItemSegment(HeaderSegment):
             pieces = self._filled(position, text, values, syntax)
             yield "".join(map(str, pieces)) if all(isinstance(piece, str) for piece in pieces) else one(pieces)
 
-    def checks(self, values: Values, syntax: Syntax) -> Iterator[Check]:
-        """What the lines that have it must obey (FeedError where a constant does not)."""
-        for position, text in enumerate(self.elements[1:], 1):
-            pieces = self._filled(position, text, values, syntax)
-            if columns := _texts(template.names(text)):
-                yield from self._checks(position, columns, one(pieces), values, syntax)
+    def checks(self, values: Values, syntax: Syntax, among: pl.Expr | None = None) -> Iterator[Check]:
+        """What the lines that have it must obey (FeedError where a constant does not).
 
-    def _checks(
-        self, position: int, columns: list[str], sent: pl.Expr, values: Values, syntax: Syntax
-    ) -> Iterator[Check]:
-        name, present = f"{self.id}{position:02d}", self.present(values)
-        for column in columns:
-            if self.required:
-                yield Check(column, values[column] == "", f"is missing, and {name} requires it")
-            yield sendable(column, values[column], syntax)
-        for wrong, reason in _misfits(_rule(self.id, position, syntax), sent, name):
-            yield Check(columns[0], wrong if present is None else present & wrong, reason)
+        Args:
+            values: the columns of the lines as they are sent, and facts.
+            syntax: of the file.
+            among: the lines that have what it stands below; None: all.
+        """
+        due, present = _both(among, self._due), _both(among, self.present(values))
+        for position, text in enumerate(self.elements[1:], 1):
+            pieces, name = self._filled(position, text, values, syntax), f"{self.id}{position:02d}"
+            columns = _texts(template.names(text))
+            for column in columns:
+                if self.required:
+                    yield Check(column, _among(due, values[column] == ""), f"is missing, and {name} requires it")
+                yield sendable(column, values[column], syntax)
+            for wrong, reason in _misfits(_rule(self.id, position, syntax), one(pieces), name) if columns else ():
+                yield Check(columns[0], _among(present, wrong), reason)
 
     def cuts(self, values: Values, syntax: Syntax) -> Iterator[tuple[str, pl.Expr, pl.Expr]]:
         """The column, the text and what is sent of it, of each element that may be cut."""
@@ -149,6 +160,44 @@ class ItemSegment(HeaderSegment):
         return pieces
 
 
+class ItemLoop(ItemSegment):
+    """One segment of a line, such as PID, DTM, CTP, SAC or REF, from details of the product.
+
+    It is left out where a detail that it names is not known, with all that stands below it.
+    """
+
+    segments: tuple[ItemSegment, ...] = Field(
+        (),
+        description="Segments below LM (LQ), SLN (PID, MEA, PKG), SCH (MEA), or N1 of a line (N2, N3, N4, REF, PER).",
+    )
+
+    @property
+    def all_segments(self) -> tuple[ItemSegment, ...]:
+        """The segment itself and those below it."""
+        return self, *self.segments
+
+    def present(self, values: Values) -> pl.Expr | None:
+        """Whether a line has it; a loop that needs a segment only with one."""
+        own, below = super().present(values), [segment.present(values) for segment in self.segments]
+        some = [line for line in below if line is not None]
+        needs_one = self.segments and BELOW[self.id].needs and len(some) == len(below)
+        return _both(own, pl.any_horizontal(some)) if needs_one else own
+
+    def pieces(self, values: Values, syntax: Syntax) -> list[Piece]:
+        """The segment and those below it, in the order of the standard."""
+        pieces = syntax.segment(self.id, *self.contents(values, syntax))
+        for segment in sorted(self.segments, key=lambda segment: BELOW[self.id].rank(segment.id)):
+            pieces += segment.pieces(values, syntax)
+        return where(self.present(values), pieces)
+
+    def checks(self, values: Values, syntax: Syntax, among: pl.Expr | None = None) -> Iterator[Check]:
+        """What the lines that have it, or something below it, must obey."""
+        yield from super().checks(values, syntax, among)
+        present = _both(among, super().present(values))
+        for segment in self.segments:
+            yield from segment.checks(values, syntax, present)
+
+
 def one(pieces: list[Piece]) -> pl.Expr:
     """Several pieces as one expression."""
     return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], pl.Expr) else template.concat(pieces)
@@ -157,6 +206,16 @@ def one(pieces: list[Piece]) -> pl.Expr:
 def where(present: pl.Expr | None, pieces: list[Piece]) -> list[Piece]:
     """Pieces that only some lines have; None: all have."""
     return pieces if present is None else [pl.when(present).then(template.concat(pieces)).otherwise(pl.lit(""))]
+
+
+def _both(first: pl.Expr | None, second: pl.Expr | None) -> pl.Expr | None:
+    """The lines for which both hold; None holds for all."""
+    return first if second is None else _among(first, second)
+
+
+def _among(lines: pl.Expr | None, holds: pl.Expr) -> pl.Expr:
+    """Whether something holds for a line that is among these; None: all are."""
+    return holds if lines is None else lines & holds
 
 
 def sendable(column: str, sent: pl.Expr, syntax: Syntax) -> Check:
@@ -189,6 +248,11 @@ def _misfits(rule: Element, sent: pl.Expr, name: str) -> Iterator[tuple[pl.Expr,
         return
     length = sent.str.replace_all("[-.]", "").str.len_chars()
     fits = sent.str.contains(rule.pattern) & length.is_between(rule.shortest, rule.longest)
+    digits = sent.str.contains("^[0-9]+$") & length.is_between(rule.shortest, rule.longest)
     if rule.kind == "DT":
-        fits &= sent.str.to_date("%Y%m%d" if rule.longest == 8 else "%y%m%d", strict=False).is_not_null()
+        fits &= sent.str.to_date(rule.day, strict=False).is_not_null()
+    impossible = {"DT": f"is no day of the calendar, as {name} must be", "TM": f"is no time of day, as {name} must be"}
+    if rule.kind in impossible:
+        yield digits & ~fits, impossible[rule.kind]
+        fits |= digits
     yield there & ~fits, f"is no value for {name}, which takes {rule}"
