@@ -446,6 +446,52 @@ def test_any_separators_that_isa_declares_are_read_even_strictly(
     assert (levels(said), said.notes) == (PLAIN, notes)
 
 
+def several(first: dict[str, str], second: dict[str, str]) -> str:
+    """Two interchanges, of a line each."""
+    one, other = transaction_set(BIA, *A), transaction_set(BIA, *B)
+    return interchange(one, **first) + interchange(other, **second).replace("000000042", "000000043")
+
+
+OTHERS = ({}, {"element": "|"}, {"terminator": "'"}, {"element": "|", "terminator": "\n", "line_break": ""})
+
+
+@pytest.mark.parametrize("second", OTHERS)
+@pytest.mark.parametrize("first", OTHERS)
+@pytest.mark.parametrize("size", [50, 4 << 20])
+def test_interchanges_in_one_file_may_have_separators_of_their_own(
+    size: int, first: dict[str, str], second: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("formats.x12.segments.X12File.parts.__defaults__", (size,))
+        said = read(tmp_path, several(first, second), strict=True)
+    notes = ("segments end with a line break",) if "\n" in (first.get("terminator"), second.get("terminator")) else ()
+    assert (levels(said), said.notes, said.counts.rows) == (PLAIN, notes, 2)
+
+
+def test_the_segments_of_several_interchanges_are_counted_through_the_file(tmp_path: Path) -> None:
+    text = several({}, {"element": "|"}).replace("QTY|33|7|EA", "QTY|33|x|EA")
+    said = read(tmp_path, text, max_bad_rows=1)
+    assert problems(said) == [(15, "QTY02", "x", "is not a whole number", "B", "QTY*33*x*EA")]
+
+
+def test_data_that_another_interchange_of_the_file_would_cut_is_refused(tmp_path: Path) -> None:
+    text = several({}, {"element": "|"}).replace("SK|B", "SK|B*1")
+    assert refused(tmp_path, text) == (
+        'stock.edi: segment 14 holds "*", which separates elements in another interchange of the file; have them sent '
+        "in files of their own"
+    )
+    assert levels(read(tmp_path, several({"element": "|"}, {"element": "|"}).replace("SK|B", "SK|B*1"))) == {
+        ("A", "default"): 5,
+        ("B*1", "default"): 7,
+    }
+
+
+def test_a_later_interchange_that_is_cut_is_refused(tmp_path: Path) -> None:
+    text = several({}, {"element": "|"})
+    for end in range(text.index("ISA|") + 1, text.rindex("IEA|1|0") + 5, 7):
+        assert refused(tmp_path, text[:end]).startswith("stock.edi: ")
+
+
 def test_other_releases_and_suffixes_are_read(tmp_path: Path) -> None:
     text = lines(*A, *B).replace("*X*004010", "*X*004010VICS").replace("*U*00401*", "*^*00501*")
     assert read(tmp_path, text, strict=True).notes == ()

@@ -192,7 +192,7 @@ class _Reading:
 
     def _notes(self, counts: Counts) -> Iterator[str]:
         yield from self._envelopes.oddities.texts()
-        if name := self._file.opening.unusual_terminator:
+        for name in filter(None, dict.fromkeys(opening.unusual_terminator for opening in self._file.openings)):
             yield f"segments end with {name}"
         yield from _ignored(about.kind for about in self._envelopes.sets)
         for count, what in (
