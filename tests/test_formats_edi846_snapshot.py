@@ -43,6 +43,10 @@ E1_W1 = {("A", "E1"): 5, ("A", "W1"): 6}
         (("LIN**SK*A", "QTY*33*11", "LS*100", "REF*WS*E1", "QTY*33*5", "REF*WS*W1", "QTY*33*6", "LE*100"), {}),
         (("LIN**SK*A", "QTY*33*5", "LS*R", "REF*WS*E1", "LE*R", "QTY*33*6", "LS*R", "REF*WS*W1", "LE*R"), {}),
         (("LIN**SK*A", "SLN*1**I*5*EA****DV*E1", "SLN*2**I*6*EA****DV*W1", "QTY*33*11"), {}),
+        (
+            ("LIN**SK*A*VP*1", "SLN*1**I*5*EA****DV*E1*SK*A", "SLN*2**I*6*EA****VP*1*DV*W1*IZ*XL", "QTY*33*11"),
+            {},
+        ),
         (("LIN**SK*A", "QTY*33*5*EA*E1", "QTY*33*6*EA*W1"), {"location": "qty"}),
         (("LIN**SK*A*DV*E1", "QTY*33*5", "LIN**SK*A*DV*W1", "QTY*33*6"), {}),
         (("LIN**SK*A", "REF*WS*E1", "QTY*33*5", "LIN**SK*A", "REF*WS*W1", "QTY*33*6"), {}),
@@ -136,7 +140,29 @@ def test_warehouses_that_a_line_without_a_total_leaves_out_stay_unknown(tmp_path
 
 # a quantity is never guessed
 
+
+def test_the_parts_of_a_product_are_noted_and_their_quantities_are_no_stock(tmp_path: Path) -> None:
+    parts = ("SLN*1**I*4*EA****SK*POLE", "PID*F****Pole", "SLN*2**I*1*EA****SK*PEG*DV*E1", "SLN*3**I")
+    note = "SLN that tell no stock of their line, such as parts, not read: 3"
+    said = read(tmp_path, lines("LIN**SK*A", *parts, "QTY*33*5*EA", *B), strict=True)
+    assert (levels(said), said.notes, said.rejects.height) == (PLAIN, (note,), 0)
+
+
+def test_warehouses_of_sln_are_not_read_where_another_place_is_named_and_that_is_noted(tmp_path: Path) -> None:
+    said = read(tmp_path, lines("LIN**SK*A", "SLN*1**I*4*EA****DV*E1", "QTY*33*5", *B), location="none")
+    note = "SLN that tell no stock of their line, such as parts, not read: 1"
+    assert (levels(said), said.notes) == (PLAIN, (note,))
+
+
 BAD_LINES = [
+    (
+        ("LIN**SK*A", "SLN*1**I*5*EA****VP*P1*DV*E1", "QTY*33*5"),
+        (8, "SLN10", "P1", "is a product that its line does not name", "A", "SLN*1**I*5*EA****VP*P1*DV*E1"),
+    ),
+    (
+        ("LIN**SK*A", "SLN*1**I*5*EA****SK*P1", "SLN*2**I*6*EA****SK*P2"),
+        (7, "QTY", None, "is missing under 33 or V2", "A", "LIN**SK*A"),
+    ),
     (("LIN**SK*A", "QTY*33**EA"), (8, "QTY02", "", "is empty", "A", "QTY*33**EA")),
     (("LIN**SK*A", "QTY*33*1E3"), (8, "QTY02", "1E3", "is not a whole number", "A", "QTY*33*1E3")),
     (

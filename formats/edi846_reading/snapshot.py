@@ -199,6 +199,7 @@ class _Reading:
             (counts.rounded_down, "quantities rounded down to whole units"),
             (counts.negatives_to_zero, "levels below 0 taken as 0"),
             (counts.folded_duplicates, "lines that repeat another"),
+            (sum(part.unread for part in self._parts), "SLN that tell no stock of their line, such as parts, not read"),
             (counts.refused_skus, "SKUs left out because their lines contradict each other"),
         ):
             if count:
