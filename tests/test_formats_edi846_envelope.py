@@ -196,6 +196,14 @@ def test_no_character_that_would_break_the_envelope_is_ever_written(mark: str, v
     assert held.rows() == [(value, "code", value, reason)]
 
 
+def test_a_file_may_end_without_a_line_break(tmp_path: Path) -> None:
+    for line_break, end in (("\r\n", b"~\r\nIEA*1*000000042~"), ("", b"~IEA*1*000000042~")):
+        marks = {"line_break": line_break, "last_line_break": False}
+        data = written(layout(BASE | {"separators": marks}), make_feed([("A", 1, 2)]), tmp_path)
+        assert data.endswith(end)
+        judged(data, tmp_path)
+
+
 def test_the_separator_of_components_may_be_that_of_elements(tmp_path: Path) -> None:
     marks = {"element": "|", "component": "|", "segment": "\n", "line_break": ""}
     assert lines_of({"separators": marks}, tmp_path)[0].endswith("|000000042|0|P||")

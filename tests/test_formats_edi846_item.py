@@ -131,6 +131,26 @@ def test_what_stands_below_a_segment_holds_a_line_back_only_where_that_segment_i
     ]
 
 
+def test_something_may_stand_for_details_that_are_not_known(tmp_path: Path) -> None:
+    name = {"elements": ["PID", "F", "08", "", "", "{detail:color} {detail:name}"], "missing": "n/a"}
+    changes = {"charset": {"upper_case": True}, "item": [name | {"only": ["active"]}]}
+    rows = [("A", 1, "red", "Tent"), ("B", 1, None, "Tent"), ("C", 1, "", " "), ("D", 1, "", "Tent")]
+    feed = with_details(rows, "color", "name", statuses=["active", "active", "active", "gone"])
+    assert [segment[5] for segment in said(changes, feed, tmp_path) if segment[0] == "PID"] == [
+        *("RED TENT", "N/A TENT", "N/A N/A")
+    ]
+
+
+def test_a_partner_may_want_a_segment_where_the_standard_has_no_place_for_it(tmp_path: Path) -> None:
+    below = [{"elements": ["REF", "WS", "{detail:bin}"]}, {"elements": ["DTM", "018", "20260101"]}]
+    changes = {"qty": [{"segments": below}], "deviations": ["misplaced-segment"]}
+    feed = with_details([("A", 1, "7"), ("B", 2, "")], "bin")
+    assert ["*".join(segment) for segment in said(changes, feed, tmp_path)] == [
+        *("LIN*1*SK*A", "QTY*33*1*EA", "DTM*018*20260101", "REF*WS*7"),
+        *("LIN*2*SK*B", "QTY*33*2*EA", "DTM*018*20260101"),
+    ]
+
+
 def test_a_segment_that_is_for_some_statuses_is_required_of_them_alone() -> None:
     item = [{"elements": ["DTM", "036", "{detail:day}"], "required": True, "only": ["gone"]}]
     feed = with_details([("A", 1, ""), ("B", 1, "")], "day", statuses=["active", "gone"])
@@ -247,6 +267,16 @@ def test_a_gtin_must_have_its_length_and_its_check_digit() -> None:
         (["DTM", "018", "{detail:x}"], "251201", "is no value for DTM02, which takes a date of 8 characters"),
         (["DTM", "018", "", "{detail:x}"], "2460", "is no time of day, as DTM03 must be"),
         (["DTM", "018", "", "{detail:x}"], "9:15", "is no value for DTM03, which takes a time of 4 to 8 characters"),
+        (
+            ["DTM", "018", "", "", "", "D8", "{detail:x}"],
+            "20260231",
+            "is nothing that the calendar has in the form D8, as DTM06 must be",
+        ),
+        (
+            ["DTM", "018", "", "", "", "RD8", "{detail:x}"],
+            "20260101-20260231",
+            "is nothing that the calendar has in the form RD8, as DTM06 must be",
+        ),
         (
             ["SAC", "C", "D240", "", "", "{detail:x}"],
             "1.25",
@@ -367,6 +397,38 @@ def test_a_replacement_that_cannot_be_sent_itself_holds_the_line_back() -> None:
         ({"item": [{"elements": ["LM", "ZZ"]}]}, "there is no LQ below LM, where the standard requires one"),
         ({"item": [{"elements": ["SAC", "C"]}] * 26}, "SAC may occur 25 times in a line, not 26 times"),
         ({"item": [{"elements": ["DTM", "018", "20260231"]}]}, "DTM02 takes a date of 8 characters, not '20260231'"),
+        (
+            {"item": [{"elements": ["SLN", "1", "", "", "5", "EA"]}]},
+            "SLN03 is missing, and it is mandatory",
+        ),
+        (
+            {"item": [{"elements": ["SAC", "C"]}]},
+            "there must be SAC02 or SAC03 (syntax note R0203 of SAC)",
+        ),
+        (
+            {"item": [{"elements": ["N1", "SU", "ACME", "92"]}]},
+            "either all of N103, N104 stand there or none (syntax note P0304 of N1)",
+        ),
+        (
+            {"item": [{"elements": ["CTP", "", "", "1.50", "", "", "", "", "", "ST"]}]},
+            "where CTP09 stands there must be CTP02 (syntax note C0902 of CTP)",
+        ),
+        (
+            {"qty": [{"segments": [{"elements": ["SCH", "5", "EA", "", "", "018", "20260101", "", "018"]}]}]},
+            "where SCH08 stands there must be SCH09 or SCH10 (syntax note L080910 of SCH)",
+        ),
+        (
+            {"item": [{"elements": ["MEA", "", "", "5", "EA", "", "", "", "03"]}]},
+            "there may be only one of MEA08, MEA03 (syntax note E0803 of MEA)",
+        ),
+        (
+            {"item": [{"elements": ["PID", "F"], "required": True, "missing": "x"}]},
+            "either a segment is required to have its details, or something stands for missing ones",
+        ),
+        (
+            {"item": [{"elements": ["PID", "F", "", "", "", "{detail:x}"], "missing": "a*b"}]},
+            "'a*b' holds '*', which cannot be sent; see [format.charset] replace",
+        ),
         ({"item": [{"elements": ["SAC", *[""] * 15, "EN"]}]}, "SAC16 is not in the standard"),
         ({"release": "003040", "item": [{"elements": ["SAC", "C"]}]}, "SAC01 is not in the standard"),
         ({"qty": [{"unit": "", "stock_type": "2"}]}, "a stock_type needs a unit before it"),

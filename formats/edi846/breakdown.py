@@ -8,9 +8,10 @@ from typing import ClassVar, Literal, Self
 import polars as pl
 from pydantic import Field, model_validator
 
+from formats.edi846.elements import constant
 from formats.edi846.location import Code, NamedLocation, Repeats, Unit
 from formats.edi846.quantity import Written, counted
-from formats.edi846.segments import ItemLoop, ItemSegment, constant, where
+from formats.edi846.segments import ItemLoop, ItemSegment, where
 from formats.edi846.standard import LOCATION
 from formats.edi846.tables import PAIR_FACTS
 from formats.feed import template
@@ -106,11 +107,6 @@ class LoopLocation(_Breakdown):
     single: Code | None = Field(
         None, description="REF01 of the item REF that names the warehouse where there is one alone, instead of LS … LE."
     )
-
-    @model_validator(mode="after")
-    def _belongs(self) -> Self:
-        LOCATION.check_loops(self.segments)
-        return self
 
     @property
     def deviation(self) -> frozenset[str]:

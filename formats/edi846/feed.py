@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from formats.edi846.breakdown import SdqLocation
 from formats.edi846.item import LineLayout
 from formats.edi846.location import HeaderLocation, HeaderReference, NoLocation
+from formats.edi846.notes import check_elements
 from formats.edi846.segments import HeaderSegment
 from formats.edi846.standard import check_heading
 from formats.edi846.tables import PAIR_FACTS, SET_FACTS, Beginning, Control, Split, Totals
@@ -75,6 +76,7 @@ class Edi846Feed(LineLayout):
         try:
             for segment in (*self._header, *self.item_segments()):
                 segment.check_constants(self._syntax)
+                check_elements(segment.elements, self.release, self.deviations)
         except FeedError as error:
             raise ValueError(str(error)) from None
         return self

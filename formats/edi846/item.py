@@ -20,7 +20,7 @@ from formats.edi846.location import (
 )
 from formats.edi846.quantity import ItemQuantity, Written, total
 from formats.edi846.segments import ItemLoop, ItemSegment
-from formats.edi846.standard import LINE
+from formats.edi846.standard import LINE, LOCATION, QUANTITY
 from formats.feed import template
 from formats.feed.template import WAREHOUSE_FACTS, Piece, Values
 from formats.feed.writable import Check
@@ -71,7 +71,7 @@ class LineLayout(Settings):
     deviations: frozenset[str] = Field(
         frozenset(),
         description="What the partner wants against the standard, by the names of `tallyfeed verify`, which then lets "
-        "it pass: qty-inside-ls, isa-version …",
+        "it pass: qty-inside-ls, isa-version, misplaced-segment …",
     )
 
     @field_validator("deviations")
@@ -85,7 +85,10 @@ class LineLayout(Settings):
     def _standard(self) -> Self:
         if not self.lin:
             raise ValueError("the layout names no product; add a [[format.lin]]")
-        LINE.check_loops(self.item)
+        located = [(LOCATION, self.location.segments)] if isinstance(self.location, LoopLocation) else []
+        below = ((QUANTITY, quantity.segments) for quantity in self.qty)
+        for place, segments in ((LINE, self.item), *below, *located):
+            place.check_loops(segments, others="misplaced-segment" in self.deviations)
         if needed := self.location.deviation - self.deviations:
             raise ValueError(f"this is not in the standard; if the partner wants it, set deviations = {sorted(needed)}")
         return self

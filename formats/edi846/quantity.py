@@ -52,8 +52,7 @@ class ItemQuantity(Settings):
         return text
 
     @model_validator(mode="after")
-    def _belongs(self) -> Self:
-        QUANTITY.check_loops(self.segments)
+    def _unit_first(self) -> Self:
         if self.stock_type and not self.unit:
             raise ValueError("a stock_type needs a unit before it")
         return self

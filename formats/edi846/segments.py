@@ -7,34 +7,21 @@ of the feed before it is written, and a column of the lines where it holds a lin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, Self
 
 import polars as pl
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from formats.edi846.elements import constant, misfits, no_period, rule_of, sendable
 from formats.edi846.standard import BELOW
 from formats.edi846.tables import PAIR_FACTS, SET_FACTS
 from formats.feed import template
-from formats.feed.errors import FeedError
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, WAREHOUSE_VALUES, Piece, Values
 from formats.feed.writable import Check
 from formats.settings import Settings
-from formats.x12.releases import Element
 from formats.x12.syntax import Syntax
 
 Status = Literal["active", "discontinued", "gone"]
-
-
-def constant(segment: str, position: int, text: str, syntax: Syntax) -> str:
-    """The constant value of an element as it is sent.
-
-    Raises:
-        FeedError: it cannot be sent, or the standard does not allow it there.
-    """
-    rule, sent = _rule(segment, position, syntax), syntax.constant(text)
-    if sent and not rule.fits(sent):
-        raise FeedError(f"{segment}{position:02d} takes {rule}, not {sent!r}")
-    return sent
 
 
 class HeaderSegment(Settings):
@@ -66,7 +53,7 @@ class HeaderSegment(Settings):
         for position, text in enumerate(self.elements[1:], 1):
             if template.names(text):
                 syntax.constant("".join(literal for literal, _, _ in template.parts(text)))
-                _rule(self.id, position, syntax)
+                rule_of(self.id, position, syntax)
             else:
                 constant(self.id, position, template.fill_facts(text, {}), syntax)
 
@@ -88,6 +75,15 @@ class ItemSegment(HeaderSegment):
     required: bool = Field(False, description="Whether a line without a detail that it names is held back.")
     only: tuple[Status, ...] = Field((), description="Only lines with one of these statuses have it; none: all have.")
     cut: bool = Field(False, description="Whether texts that are too long are cut; else their line is held back.")
+    missing: str = Field(
+        "", description="What stands for details that are not known; empty: they leave the segment out."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.required and self.missing:
+            raise ValueError("either a segment is required to have its details, or something stands for missing ones")
+        return self
 
     @field_validator("elements")
     @classmethod
@@ -96,6 +92,11 @@ class ItemSegment(HeaderSegment):
             template.check(element, {**FEED_FACTS, **PAIR_FACTS, **LINE_COLUMNS, **WAREHOUSE_VALUES})
         return elements
 
+    def check_constants(self, syntax: Syntax) -> None:
+        """Refuse constants that the standard does not allow, or that cannot be sent (FeedError)."""
+        super().check_constants(syntax)
+        syntax.constant(self.missing)
+
     @property
     def ids(self) -> list[str]:
         """The columns that it sends as ids of a product."""
@@ -103,7 +104,7 @@ class ItemSegment(HeaderSegment):
 
     def present(self, values: Values) -> pl.Expr | None:
         """Whether a line has the segment; None: every line has."""
-        texts = [values[name] != "" for name in _texts(self.names)]
+        texts = [values[name] != "" for name in _texts(self.names) if not self.missing]
         return _both(self._due, pl.all_horizontal(texts) if texts else None)
 
     @property
@@ -137,8 +138,15 @@ class ItemSegment(HeaderSegment):
                 if self.required:
                     yield Check(column, _among(due, values[column] == ""), f"is missing, and {name} requires it")
                 yield sendable(column, values[column], syntax)
-            for wrong, reason in _misfits(_rule(self.id, position, syntax), one(pieces), name) if columns else ():
+            for wrong, reason in self._misfits(position, one(pieces), syntax) if columns else ():
                 yield Check(columns[0], _among(present, wrong), reason)
+
+    def _misfits(self, position: int, sent: pl.Expr, syntax: Syntax) -> Iterator[tuple[pl.Expr, str]]:
+        """What makes the text of an element unfit, and why."""
+        name, form = f"{self.id}{position:02d}", self.elements[position - 1]
+        yield from misfits(rule_of(self.id, position, syntax), sent, name)
+        if self.id == "DTM" and form in ("D8", "RD8"):
+            yield no_period(sent, form), f"is nothing that the calendar has in the form {form}, as {name} must be"
 
     def cuts(self, values: Values, syntax: Syntax) -> Iterator[tuple[str, pl.Expr, pl.Expr]]:
         """The column, the text and what is sent of it, of each element that may be cut."""
@@ -149,7 +157,10 @@ class ItemSegment(HeaderSegment):
 
     def _filled(self, position: int, text: str, values: Values, syntax: Syntax) -> list[Piece]:
         """The pieces of one element as they are sent."""
-        rule, filled = _rule(self.id, position, syntax), template.fill(text, values)
+        rule, filled = (
+            rule_of(self.id, position, syntax),
+            template.fill(text, self._known_or_missing(text, values, syntax)),
+        )
         if all(isinstance(piece, str) for piece in filled):
             return [constant(self.id, position, "".join(map(str, filled)), syntax)]
         pieces: list[Piece] = [syntax.constant(piece) if isinstance(piece, str) else piece for piece in filled]
@@ -158,6 +169,12 @@ class ItemSegment(HeaderSegment):
         if self.cut and rule.kind == "AN" and _texts(template.names(text)):
             return [one(pieces).str.slice(0, rule.longest).str.strip_chars_end()]
         return pieces
+
+    def _known_or_missing(self, text: str, values: Values, syntax: Syntax) -> Values:
+        """The values, with what stands for those of a text that are not known."""
+        columns = _texts(template.names(text)) if self.missing else []
+        other = pl.lit(syntax.constant(self.missing))
+        return {**values, **{name: pl.when(values[name] == "").then(other).otherwise(values[name]) for name in columns}}
 
 
 class ItemLoop(ItemSegment):
@@ -218,41 +235,6 @@ def _among(lines: pl.Expr | None, holds: pl.Expr) -> pl.Expr:
     return holds if lines is None else lines & holds
 
 
-def sendable(column: str, sent: pl.Expr, syntax: Syntax) -> Check:
-    """The rule that a column holds no separator and nothing outside the charset."""
-    found = syntax.unsendable(sent)
-    reason = pl.format('holds "{}", which cannot be sent; see [format.charset] replace', found)
-    return Check(column, found.is_not_null(), reason)
-
-
-def _rule(segment: str, position: int, syntax: Syntax) -> Element:
-    rule = syntax.release.element(segment, position)
-    if rule is None:
-        raise FeedError(f"{segment}{position:02d} is not in the standard")
-    return rule
-
-
 def _texts(names: frozenset[str]) -> list[str]:
     """The columns among these placeholders that hold text."""
     return [*template.text_columns(names), *(["status"] if "status" in names else [])]
-
-
-def _misfits(rule: Element, sent: pl.Expr, name: str) -> Iterator[tuple[pl.Expr, str]]:
-    """What makes a text unfit for an element, and why; an empty text is none."""
-    there = sent != ""
-    if rule.kind in ("AN", "ID"):
-        length = sent.str.len_chars()
-        yield length > rule.longest, f"is longer than the {rule.longest} characters of {name}"
-        yield there & (length < rule.shortest), f"is shorter than the {rule.shortest} characters of {name}"
-        yield there & ~sent.str.contains(rule.pattern), f"has a blank where {name} may not have one"
-        return
-    length = sent.str.replace_all("[-.]", "").str.len_chars()
-    fits = sent.str.contains(rule.pattern) & length.is_between(rule.shortest, rule.longest)
-    digits = sent.str.contains("^[0-9]+$") & length.is_between(rule.shortest, rule.longest)
-    if rule.kind == "DT":
-        fits &= sent.str.to_date(rule.day, strict=False).is_not_null()
-    impossible = {"DT": f"is no day of the calendar, as {name} must be", "TM": f"is no time of day, as {name} must be"}
-    if rule.kind in impossible:
-        yield digits & ~fits, impossible[rule.kind]
-        fits |= digits
-    yield there & ~fits, f"is no value for {name}, which takes {rule}"

@@ -27,31 +27,32 @@ class Place(NamedTuple):
     needs: str | None = None
 
     def rank(self, segment: str) -> int:
-        """Where a segment stands."""
-        return [name for name, _ in self.order].index(segment)
+        """Where a segment stands; last what the standard does not have here."""
+        names = [name for name, _ in self.order]
+        return names.index(segment) if segment in names else len(names)
 
-    def check(self, segments: Sequence[str]) -> None:
-        """Refuse segments that the standard does not have here, or not so often.
+    def check(self, segments: Sequence[str], *, others: bool = False) -> None:
+        """Refuse segments that the standard does not have here, unless there may be others, or not so often.
 
         Raises:
             ValueError: names the segment, and what there is.
         """
         most = dict(self.order)
         for segment, count in Counter(segments).items():
-            if segment not in most:
+            if segment not in most and not others:
                 raise ValueError(f"{segment} does not belong {self.name}; the standard has {', '.join(most)}")
-            if count > most[segment]:
+            if count > most.get(segment, count):
                 raise ValueError(f"{segment} may occur {most[segment]} times {self.name}, not {count} times")
         if self.needs and self.needs not in segments:
             raise ValueError(f"there is no {self.needs} {self.name}, where the standard requires one")
 
-    def check_loops(self, segments: Sequence[ItemLoop]) -> None:
+    def check_loops(self, segments: Sequence[ItemLoop], *, others: bool = False) -> None:
         """The same, of segments with others below them (ValueError)."""
-        self.check([segment.id for segment in segments])
+        self.check([segment.id for segment in segments], others=others)
         for segment in segments:
             inside = [below.id for below in segment.segments]
             if segment.id in self.loops:
-                BELOW[segment.id].check(inside)
+                BELOW[segment.id].check(inside, others=others)
             elif inside:
                 loops = ", ".join(self.loops)
                 raise ValueError(f"nothing stands below a {segment.id} {self.name}; loops begin with {loops}")
