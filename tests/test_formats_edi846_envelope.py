@@ -234,7 +234,10 @@ def test_the_separator_of_components_may_be_that_of_elements(tmp_path: Path) -> 
         ),
         ({"header": [{"elements": ["N1", "SU", "A"]}] * 6}, "N1 may occur 5 times in the heading, not 6 times"),
         ({"header": [{"elements": ["DTM", "184", "2025-1-1"]}]}, "DTM02 takes a date of 8 characters, not '2025-1-1'"),
-        ({"header": [{"elements": ["DTM", "184", "20260231"]}]}, "DTM02 takes a date of 8 characters, not '20260231'"),
+        (
+            {"header": [{"elements": ["DTM", "184", "20260231"]}]},
+            "DTM02 takes a date of 8 characters, not '20260231', which is no day of the calendar",
+        ),
         (
             {"header": [{"elements": ["LM", "ZZ"]}, {"elements": ["N1", "SU", "A"]}]},
             "there is no LQ below LM, where the standard requires one",

@@ -396,7 +396,10 @@ def test_a_replacement_that_cannot_be_sent_itself_holds_the_line_back() -> None:
         ),
         ({"item": [{"elements": ["LM", "ZZ"]}]}, "there is no LQ below LM, where the standard requires one"),
         ({"item": [{"elements": ["SAC", "C"]}] * 26}, "SAC may occur 25 times in a line, not 26 times"),
-        ({"item": [{"elements": ["DTM", "018", "20260231"]}]}, "DTM02 takes a date of 8 characters, not '20260231'"),
+        (
+            {"item": [{"elements": ["DTM", "018", "20260231"]}]},
+            "DTM02 takes a date of 8 characters, not '20260231', which is no day of the calendar",
+        ),
         (
             {"item": [{"elements": ["SLN", "1", "", "", "5", "EA"]}]},
             "SLN03 is missing, and it is mandatory",

@@ -20,7 +20,8 @@ def constant(segment: str, position: int, text: str, syntax: Syntax) -> str:
     """
     rule, sent = rule_of(segment, position, syntax), syntax.constant(text)
     if sent and not rule.fits(sent):
-        raise FeedError(f"{segment}{position:02d} takes {rule}, not {sent!r}")
+        no_day = ", which is no day of the calendar" if rule.kind == "DT" and sent.isdecimal() else ""
+        raise FeedError(f"{segment}{position:02d} takes {rule}, not {sent!r}{no_day}")
     return sent
 
 
