@@ -15,6 +15,7 @@ from sample_feeds import (
     EAST,
     FEED,
     GOLDEN,
+    LOOPS,
     PRINTABLE,
     feeds,
     layout,
@@ -162,51 +163,16 @@ def test_a_dialect_with_most_settings_writes_what_its_guide_would_say(tmp_path: 
 
 
 def test_every_loop_of_the_standard_is_written_where_it_belongs(tmp_path: Path) -> None:
-    loops = {
-        "release": "005010",
-        "header": [
-            {"elements": ["CUR", "SE", "USD"]},
-            {"elements": ["N1", "SU", "{merchant_name}"]},
-            {"elements": ["N4", "Newark", "NJ"]},
-            {"elements": ["LM", "FA", "LIST"]},
-            {"elements": ["LQ", "IA", "7"]},
-            {"elements": ["LQ", "IB", "8"]},
-        ],
-        "location": {"pattern": "loop", "segments": [{"elements": ["LM", "FA"], "segments": [_LQ]}]},
-        "item": [
-            {"elements": ["N1", "VN", "Maker"], "segments": [{"elements": ["N4", "Reno", "NV"]}, _REF]},
-            {
-                "elements": ["SLN", "1", "", "I", "{detail:pieces}", "EA", "", "", "", "VP", "{detail:part}"],
-                "segments": [{"elements": ["PKG", "F", "", "", "", "BAG"]}, {"elements": ["PID", "F", *_NAME]}],
-            },
-            {"elements": ["LM", "FA"], "segments": [_LQ]},
-            {"elements": ["SAC", "C", "D240", "", "", "{detail:cents}", *[""] * 9, "Freight"]},
-        ],
-        "qty": [
-            {
-                "segments": [
-                    {
-                        "elements": ["SCH", "{detail:next}", "EA", "", "", "018", "{detail:day}"],
-                        "segments": [{"elements": ["MEA", "", "", "2", "DA"]}],
-                    }
-                ]
-            }
-        ],
-    }
     rows = [
         ("A", 2, 3, "4", "P-1", "Pole", "125", "IX", "9", "2026-02-28"),
         ("B", 0, 1, "1", "P-2", None, None, None, "9", None),
         ("C", 0, 0, None, "P-3", "Peg", "0", "IY", None, "20260228"),
     ]
     feed = make_feed(rows, details=["pieces", "part", "name", "cents", "code", "next", "day"])
-    data = written(profile("846-4010", **loops), feed, tmp_path)
+    data = written(layout(LOOPS), feed, tmp_path)
     assert data == (GOLDEN / "846-loops.edi").read_bytes()
     judged(data, tmp_path)
 
-
-_NAME = ["", "", "", "{detail:name}"]
-_LQ = {"elements": ["LQ", "IA", "{detail:code}"]}
-_REF = {"elements": ["REF", "ZZ", "{detail:code}"]}
 
 CODES = st.text(PRINTABLE, min_size=1, max_size=10) | st.text(PRINTABLE + "ü\n\x01", min_size=1, max_size=6)
 TEXTS = CODES | st.integers(40, 90).map(lambda length: "y" * length)

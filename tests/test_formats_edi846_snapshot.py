@@ -478,7 +478,12 @@ def several(first: dict[str, str], second: dict[str, str]) -> str:
     return interchange(one, **first) + interchange(other, **second).replace("000000042", "000000043")
 
 
-OTHERS = ({}, {"element": "|"}, {"terminator": "'"}, {"element": "|", "terminator": "\n", "line_break": ""})
+OTHERS: tuple[dict[str, str], ...] = (
+    {},
+    {"element": "|"},
+    {"terminator": "'"},
+    {"element": "|", "terminator": "\n", "line_break": ""},
+)
 
 
 @pytest.mark.parametrize("second", OTHERS)

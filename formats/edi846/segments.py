@@ -28,7 +28,7 @@ class HeaderSegment(Settings):
     """``[[format.header]]``: one segment between BIA and the lines, such as REF, DTM or N1."""
 
     elements: tuple[str, ...] = Field(
-        min_length=2, description='Segment id and elements, such as ["REF", "VR", "{edi.vendor}"].'
+        min_length=2, description='Segment id and elements, such as ["REF", "VR", "{value:vendor}"].'
     )
 
     @field_validator("elements")
