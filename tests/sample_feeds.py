@@ -140,14 +140,11 @@ LOOPS: dict[str, Any] = profile_settings("846-4010") | {
     "item": [
         {
             "elements": ["N1", "VN", "Maker"],
-            "segments": [{"elements": ["N4", "Reno", "NV"]}, {"elements": ["REF", "ZZ", "{detail:code}"]}],
+            "segments": _PARTY,
         },
         {
             "elements": ["SLN", "1", "", "I", "{detail:pieces}", "EA", "", "", "", "VP", "{detail:part}"],
-            "segments": [
-                {"elements": ["PKG", "F", "", "", "", "BAG"]},
-                {"elements": ["PID", "F", "", "", "", "{detail:name}"]},
-            ],
+            "segments": _PART,
         },
         {"elements": ["LM", "FA"], "segments": [_LQ]},
         {"elements": ["SAC", "C", "D240", "", "", "{detail:cents}", *[""] * 9, "Freight"]},

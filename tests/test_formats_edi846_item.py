@@ -69,6 +69,18 @@ def test_segments_of_a_line_stand_in_the_order_of_the_standard_however_they_are_
     ]
 
 
+def test_dates_of_a_detail_are_written_as_the_standard_has_them(tmp_path: Path) -> None:
+    item = [
+        {"elements": ["DTM", "018", "{detail:day}"]},
+        {"elements": ["DTM", "036", "", "", "", "D8", "{detail:day}"]},
+        {"elements": ["DTM", "193", "", "", "", "RD8", "{detail:period}"]},
+    ]
+    feed = with_details([("A", 1, "2026-02-28", "20260228-20260301")], "day", "period")
+    assert ["*".join(segment) for segment in said({"item": item}, feed, tmp_path) if segment[0] == "DTM"] == [
+        *("DTM*018*20260228", "DTM*036****D8*20260228", "DTM*193****RD8*20260228-20260301")
+    ]
+
+
 def test_a_segment_is_left_out_where_a_detail_that_it_names_is_not_known(tmp_path: Path) -> None:
     below = [{"elements": ["SCH", "{detail:next}", "EA", "", "", "018", "{detail:day}"]}]
     feed = with_details(

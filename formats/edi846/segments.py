@@ -25,7 +25,7 @@ Status = Literal["active", "discontinued", "gone"]
 
 
 class HeaderSegment(Settings):
-    """``[[format.header]]``: one segment between BIA and the lines, such as REF, DTM or N1."""
+    """``[[format.header]]``: one segment between BIA and the lines, such as REF, DTM, N1 or LM."""
 
     elements: tuple[str, ...] = Field(
         min_length=2, description='Segment id and elements, such as ["REF", "VR", "{value:vendor}"].'
@@ -143,10 +143,14 @@ class ItemSegment(HeaderSegment):
 
     def _misfits(self, position: int, sent: pl.Expr, syntax: Syntax) -> Iterator[tuple[pl.Expr, str]]:
         """What makes the text of an element unfit, and why."""
-        name, form = f"{self.id}{position:02d}", self.elements[position - 1]
+        name, form = f"{self.id}{position:02d}", self._form(position)
         yield from misfits(rule_of(self.id, position, syntax), sent, name)
-        if self.id == "DTM" and form in ("D8", "RD8"):
+        if form in ("D8", "RD8"):
             yield no_period(sent, form), f"is nothing that the calendar has in the form {form}, as {name} must be"
+
+    def _form(self, position: int) -> str | None:
+        """In which form DTM holds a date or a period here, by the element before."""
+        return self.elements[position - 1] if self.id == "DTM" else None
 
     def cuts(self, values: Values, syntax: Syntax) -> Iterator[tuple[str, pl.Expr, pl.Expr]]:
         """The column, the text and what is sent of it, of each element that may be cut."""
@@ -157,14 +161,12 @@ class ItemSegment(HeaderSegment):
 
     def _filled(self, position: int, text: str, values: Values, syntax: Syntax) -> list[Piece]:
         """The pieces of one element as they are sent."""
-        rule, filled = (
-            rule_of(self.id, position, syntax),
-            template.fill(text, self._known_or_missing(text, values, syntax)),
-        )
+        rule = rule_of(self.id, position, syntax)
+        filled = template.fill(text, self._known_or_missing(text, values, syntax))
         if all(isinstance(piece, str) for piece in filled):
             return [constant(self.id, position, "".join(map(str, filled)), syntax)]
         pieces: list[Piece] = [syntax.constant(piece) if isinstance(piece, str) else piece for piece in filled]
-        if rule.kind == "DT":
+        if rule.kind == "DT" or self._form(position) == "D8":
             return [one(pieces).str.replace_all("-", "", literal=True)]
         if self.cut and rule.kind == "AN" and _texts(template.names(text)):
             return [one(pieces).str.slice(0, rule.longest).str.strip_chars_end()]
