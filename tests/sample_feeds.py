@@ -122,6 +122,45 @@ DIALECT_FEED = make_feed(
     kind="delta",
 )
 
+_LQ = {"elements": ["LQ", "IA", "{detail:code}"]}
+_PARTY = [{"elements": ["N4", "Reno", "NV"]}, {"elements": ["REF", "ZZ", "{detail:code}"]}]
+_PART = [{"elements": ["PKG", "F", "", "", "", "BAG"]}, {"elements": ["PID", "F", "", "", "", "{detail:name}"]}]
+#: An 846 in which every loop of the standard stands that a profile may write down.
+LOOPS: dict[str, Any] = profile_settings("846-4010") | {
+    "release": "005010",
+    "header": [
+        {"elements": ["CUR", "SE", "USD"]},
+        {"elements": ["N1", "SU", "{merchant_name}"]},
+        {"elements": ["N4", "Newark", "NJ"]},
+        {"elements": ["LM", "FA", "LIST"]},
+        {"elements": ["LQ", "IA", "7"]},
+        {"elements": ["LQ", "IB", "8"]},
+    ],
+    "location": {"pattern": "loop", "segments": [{"elements": ["LM", "FA"], "segments": [_LQ]}]},
+    "item": [
+        {
+            "elements": ["N1", "VN", "Maker"],
+            "segments": _PARTY,
+        },
+        {
+            "elements": ["SLN", "1", "", "I", "{detail:pieces}", "EA", "", "", "", "VP", "{detail:part}"],
+            "segments": _PART,
+        },
+        {"elements": ["LM", "FA"], "segments": [_LQ]},
+        {"elements": ["SAC", "C", "D240", "", "", "{detail:cents}", *[""] * 9, "Freight"]},
+    ],
+    "qty": [
+        {
+            "segments": [
+                {
+                    "elements": ["SCH", "{detail:next}", "EA", "", "", "018", "{detail:day}"],
+                    "segments": [{"elements": ["MEA", "", "", "2", "DA"]}],
+                }
+            ]
+        }
+    ],
+}
+
 #: Every way to tell warehouses apart in an 846: the ``[format.location]`` table and the deviations that it needs.
 LOCATIONS: dict[str, dict[str, Any]] = {
     "none": {"location": {"pattern": "none"}},

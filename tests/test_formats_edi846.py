@@ -15,6 +15,7 @@ from sample_feeds import (
     EAST,
     FEED,
     GOLDEN,
+    LOOPS,
     PRINTABLE,
     feeds,
     layout,
@@ -159,6 +160,18 @@ def test_a_dialect_with_most_settings_writes_what_its_guide_would_say(tmp_path: 
     data = written(layout(DIALECT), DIALECT_FEED, tmp_path)
     assert data == (GOLDEN / "846-dialect.edi").read_bytes()
     judged(data, tmp_path, allowed=DIALECT["deviations"])
+
+
+def test_every_loop_of_the_standard_is_written_where_it_belongs(tmp_path: Path) -> None:
+    rows = [
+        ("A", 2, 3, "4", "P-1", "Pole", "125", "IX", "9", "2026-02-28"),
+        ("B", 0, 1, "1", "P-2", None, None, None, "9", None),
+        ("C", 0, 0, None, "P-3", "Peg", "0", "IY", None, "20260228"),
+    ]
+    feed = make_feed(rows, details=["pieces", "part", "name", "cents", "code", "next", "day"])
+    data = written(layout(LOOPS), feed, tmp_path)
+    assert data == (GOLDEN / "846-loops.edi").read_bytes()
+    judged(data, tmp_path)
 
 
 CODES = st.text(PRINTABLE, min_size=1, max_size=10) | st.text(PRINTABLE + "ü\n\x01", min_size=1, max_size=6)
@@ -392,7 +405,7 @@ def test_ids_and_references_that_cannot_be_sent_are_refused(tmp_path: Path) -> N
         ),
         (
             {"header": [{"elements": ["LIN", "1"]}]},
-            "LIN does not belong in the heading; the standard has CUR, DTM, REF, PER, MEA",
+            "LIN does not belong in the heading; the standard has CUR, DTM, REF, PER, MEA, N1, LM",
         ),
         ({"lin": [{"qualifier": "SK", "value": "{kind}"}]}, 'names no product; use "{code}" or "{detail:NAME}"'),
         ({"location": {"pattern": "none"}, "qty": []}, "the layout holds no quantity; add a [[format.qty]]"),

@@ -17,6 +17,7 @@ from formats.x12.interchange import Interchange, TradingPair
 
 BASE = profile_settings("846-4010")
 PAIR = {"sender_qualifier": "01", "sender": "123456789", "receiver_qualifier": "12", "receiver": "5551234567"}
+ORDER = "CUR, DTM, REF, PER, MEA, N1, N2, N3, N4, REF, PER, LM, LQ"
 
 
 def lines_of(
@@ -130,6 +131,31 @@ def test_a_profile_may_ask_for_values_of_the_order_source(tmp_path: Path) -> Non
     assert str(error.value) == "'47*11' holds '*', which cannot be sent; see [format.charset] replace"
 
 
+@pytest.mark.parametrize("pattern", ["none", "header", "header-ref"])
+@pytest.mark.parametrize("release", ["004010", "005010"])
+def test_codes_of_other_industries_stand_at_the_end_of_the_heading(release: str, pattern: str, tmp_path: Path) -> None:
+    header = [
+        {"elements": ["REF", "VR", "4711"]},
+        {"elements": ["PER", "IC", "Ann"]},
+        {"elements": ["N1", "SU", "ACME"]},
+        {"elements": ["LM", "FA", "AGENCY"]},
+        {"elements": ["LQ", "IA", "{merchant}"]},
+        {"elements": ["LQ", "IB", "2"]},
+        {"elements": ["LM", "ZZ"]},
+        {"elements": ["LQ", "IA", "3"]},
+    ]
+    changes = {"release": release, "header": header, "location": {"pattern": pattern}}
+    data = written(layout(BASE | changes), make_feed([("A", 1, 2)]), tmp_path)
+    (heading, *_) = judged(data, tmp_path)
+    assert ["*".join(segment) for segment in heading.segments[2:] if segment[0] not in ("LIN", "QTY", "CTT", "SE")] == [
+        "REF*VR*4711",
+        *(["REF*LU*31415"] if pattern == "header-ref" else []),
+        *("PER*IC*Ann", "N1*SU*ACME"),
+        *(["N1*WH*Newark DC*92*31415"] if pattern == "header" else []),
+        *("LM*FA*AGENCY", "LQ*IA*acme", "LQ*IB*2", "LM*ZZ", "LQ*IA*3"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("release", "version", "isa11", "date"),
     [
@@ -170,6 +196,14 @@ def test_no_character_that_would_break_the_envelope_is_ever_written(mark: str, v
     assert held.rows() == [(value, "code", value, reason)]
 
 
+def test_a_file_may_end_without_a_line_break(tmp_path: Path) -> None:
+    for line_break, end in (("\r\n", b"~\r\nIEA*1*000000042~"), ("", b"~IEA*1*000000042~")):
+        marks = {"line_break": line_break, "last_line_break": False}
+        data = written(layout(BASE | {"separators": marks}), make_feed([("A", 1, 2)]), tmp_path)
+        assert data.endswith(end)
+        judged(data, tmp_path)
+
+
 def test_the_separator_of_components_may_be_that_of_elements(tmp_path: Path) -> None:
     marks = {"element": "|", "component": "|", "segment": "\n", "line_break": ""}
     assert lines_of({"separators": marks}, tmp_path)[0].endswith("|000000042|0|P||")
@@ -186,7 +220,7 @@ def test_the_separator_of_components_may_be_that_of_elements(tmp_path: Path) -> 
         ({"control": {"set": "0001"}}, 'without "{part}", two transaction sets would have the same number'),
         (
             {"header": [{"elements": ["REF", "VR", "1"]}, {"elements": ["DTM", "184", "20250101"]}]},
-            "the DTM in the heading stands too late; the order is CUR, DTM, REF, PER, MEA, N1, N2, N3, N4, REF, PER",
+            "the DTM in the heading stands too late; the order is " + ORDER,
         ),
         (
             {
@@ -196,10 +230,30 @@ def test_the_separator_of_components_may_be_that_of_elements(tmp_path: Path) -> 
                     {"elements": ["N3", "1 Rd"]},
                 ]
             },
-            "the N3 in the heading stands too late; the order is CUR, DTM, REF, PER, MEA, N1, N2, N3, N4, REF, PER",
+            "the N3 in the heading stands too late; the order is " + ORDER,
         ),
-        ({"header": [{"elements": ["N1", "SU", "A"]}] * 6}, "the heading may have 5 N1 loops, not 6"),
+        ({"header": [{"elements": ["N1", "SU", "A"]}] * 6}, "N1 may occur 5 times in the heading, not 6 times"),
         ({"header": [{"elements": ["DTM", "184", "2025-1-1"]}]}, "DTM02 takes a date of 8 characters, not '2025-1-1'"),
+        (
+            {"header": [{"elements": ["DTM", "184", "20260231"]}]},
+            "DTM02 takes a date of 8 characters, not '20260231', which is no day of the calendar",
+        ),
+        (
+            {"header": [{"elements": ["LM", "ZZ"]}, {"elements": ["N1", "SU", "A"]}]},
+            "there is no LQ below LM, where the standard requires one",
+        ),
+        (
+            {"header": [{"elements": ["LM", "ZZ"]}, {"elements": ["LQ", "1", "A"]}, {"elements": ["N1", "SU", "A"]}]},
+            "the N1 in the heading stands too late; the order is " + ORDER,
+        ),
+        (
+            {"header": [{"elements": ["LQ", "1", "A"]}]},
+            "LQ does not belong in the heading; the standard has CUR, DTM, REF, PER, MEA, N1, LM",
+        ),
+        (
+            {"header": [{"elements": ["LM", "ZZ"]}, {"elements": ["REF", "ZZ", "A"]}]},
+            "REF does not belong below LM; the standard has LQ",
+        ),
     ],
 )
 def test_an_envelope_or_heading_against_the_standard_is_refused_when_it_is_read(

@@ -43,6 +43,10 @@ E1_W1 = {("A", "E1"): 5, ("A", "W1"): 6}
         (("LIN**SK*A", "QTY*33*11", "LS*100", "REF*WS*E1", "QTY*33*5", "REF*WS*W1", "QTY*33*6", "LE*100"), {}),
         (("LIN**SK*A", "QTY*33*5", "LS*R", "REF*WS*E1", "LE*R", "QTY*33*6", "LS*R", "REF*WS*W1", "LE*R"), {}),
         (("LIN**SK*A", "SLN*1**I*5*EA****DV*E1", "SLN*2**I*6*EA****DV*W1", "QTY*33*11"), {}),
+        (
+            ("LIN**SK*A*VP*1", "SLN*1**I*5*EA****DV*E1*SK*A", "SLN*2**I*6*EA****VP*1*DV*W1*IZ*XL", "QTY*33*11"),
+            {},
+        ),
         (("LIN**SK*A", "QTY*33*5*EA*E1", "QTY*33*6*EA*W1"), {"location": "qty"}),
         (("LIN**SK*A*DV*E1", "QTY*33*5", "LIN**SK*A*DV*W1", "QTY*33*6"), {}),
         (("LIN**SK*A", "REF*WS*E1", "QTY*33*5", "LIN**SK*A", "REF*WS*W1", "QTY*33*6"), {}),
@@ -136,7 +140,29 @@ def test_warehouses_that_a_line_without_a_total_leaves_out_stay_unknown(tmp_path
 
 # a quantity is never guessed
 
+
+def test_the_parts_of_a_product_are_noted_and_their_quantities_are_no_stock(tmp_path: Path) -> None:
+    parts = ("SLN*1**I*4*EA****SK*POLE", "PID*F****Pole", "SLN*2**I*1*EA****SK*PEG*DV*E1", "SLN*3**I")
+    note = "SLN that tell no stock of their line, such as parts, not read: 3"
+    said = read(tmp_path, lines("LIN**SK*A", *parts, "QTY*33*5*EA", *B), strict=True)
+    assert (levels(said), said.notes, said.rejects.height) == (PLAIN, (note,), 0)
+
+
+def test_warehouses_of_sln_are_not_read_where_another_place_is_named_and_that_is_noted(tmp_path: Path) -> None:
+    said = read(tmp_path, lines("LIN**SK*A", "SLN*1**I*4*EA****DV*E1", "QTY*33*5", *B), location="none")
+    note = "SLN that tell no stock of their line, such as parts, not read: 1"
+    assert (levels(said), said.notes) == (PLAIN, (note,))
+
+
 BAD_LINES = [
+    (
+        ("LIN**SK*A", "SLN*1**I*5*EA****VP*P1*DV*E1", "QTY*33*5"),
+        (8, "SLN10", "P1", "is a product that its line does not name", "A", "SLN*1**I*5*EA****VP*P1*DV*E1"),
+    ),
+    (
+        ("LIN**SK*A", "SLN*1**I*5*EA****SK*P1", "SLN*2**I*6*EA****SK*P2"),
+        (7, "QTY", None, "is missing under 33 or V2", "A", "LIN**SK*A"),
+    ),
     (("LIN**SK*A", "QTY*33**EA"), (8, "QTY02", "", "is empty", "A", "QTY*33**EA")),
     (("LIN**SK*A", "QTY*33*1E3"), (8, "QTY02", "1E3", "is not a whole number", "A", "QTY*33*1E3")),
     (
@@ -444,6 +470,57 @@ def test_any_separators_that_isa_declares_are_read_even_strictly(
 ) -> None:
     said = read(tmp_path, lines(*A, *B, **how), strict=True)
     assert (levels(said), said.notes) == (PLAIN, notes)
+
+
+def several(first: dict[str, str], second: dict[str, str]) -> str:
+    """Two interchanges, of a line each."""
+    one, other = transaction_set(BIA, *A), transaction_set(BIA, *B)
+    return interchange(one, **first) + interchange(other, **second).replace("000000042", "000000043")
+
+
+OTHERS: tuple[dict[str, str], ...] = (
+    {},
+    {"element": "|"},
+    {"terminator": "'"},
+    {"element": "|", "terminator": "\n", "line_break": ""},
+)
+
+
+@pytest.mark.parametrize("second", OTHERS)
+@pytest.mark.parametrize("first", OTHERS)
+@pytest.mark.parametrize("size", [50, 4 << 20])
+def test_interchanges_in_one_file_may_have_separators_of_their_own(
+    size: int, first: dict[str, str], second: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("formats.x12.segments.X12File.parts.__defaults__", (size,))
+        said = read(tmp_path, several(first, second), strict=True)
+    notes = ("segments end with a line break",) if "\n" in (first.get("terminator"), second.get("terminator")) else ()
+    assert (levels(said), said.notes, said.counts.rows) == (PLAIN, notes, 2)
+
+
+def test_the_segments_of_several_interchanges_are_counted_through_the_file(tmp_path: Path) -> None:
+    text = several({}, {"element": "|"}).replace("QTY|33|7|EA", "QTY|33|x|EA")
+    said = read(tmp_path, text, max_bad_rows=1)
+    assert problems(said) == [(15, "QTY02", "x", "is not a whole number", "B", "QTY*33*x*EA")]
+
+
+def test_data_that_another_interchange_of_the_file_would_cut_is_refused(tmp_path: Path) -> None:
+    text = several({}, {"element": "|"}).replace("SK|B", "SK|B*1")
+    assert refused(tmp_path, text) == (
+        'stock.edi: segment 14 holds "*", which separates elements in another interchange of the file; have them sent '
+        "in files of their own"
+    )
+    assert levels(read(tmp_path, several({"element": "|"}, {"element": "|"}).replace("SK|B", "SK|B*1"))) == {
+        ("A", "default"): 5,
+        ("B*1", "default"): 7,
+    }
+
+
+def test_a_later_interchange_that_is_cut_is_refused(tmp_path: Path) -> None:
+    text = several({}, {"element": "|"})
+    for end in range(text.index("ISA|") + 1, text.rindex("IEA|1|0") + 5, 7):
+        assert refused(tmp_path, text[:end]).startswith("stock.edi: ")
 
 
 def test_other_releases_and_suffixes_are_read(tmp_path: Path) -> None:

@@ -327,6 +327,10 @@ def test_only_the_first_thousand_problems_are_told_and_all_are_counted(tmp_path:
         ("", "the file is empty"),
         (good("004010")[:60], "its ISA does not have 16 elements and a terminator"),
         (good("004010")[:300], "it does not end in IEA; a part of it is missing"),
+        (
+            good("004010") + good("004010").replace("*", "|"),
+            "its interchanges have different separators; judge each in a file of its own",
+        ),
     ],
 )
 def test_what_is_no_x12_or_not_whole_is_refused(text: str, reason: str, tmp_path: Path) -> None:

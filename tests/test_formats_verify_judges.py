@@ -12,7 +12,7 @@ import pytest
 from broken_846 import good
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sample_feeds import DIALECT, GOLDEN, INTERCHANGE, feeds, layout
+from sample_feeds import DIALECT, GOLDEN, INTERCHANGE, LOOPS, feeds, layout
 from x12_judges import judged, pyx12_accepts
 
 from batch.profiles import built_in_profiles, load_profile
@@ -29,6 +29,7 @@ LAYOUTS: dict[str, FeedFormat] = {
     name: load_profile(name, ROOT).format for name in built_in_profiles() if name.startswith("846-")
 }
 LAYOUTS["846-dialect"] = layout(DIALECT)
+LAYOUTS["846-loops"] = layout(LOOPS)
 
 
 def name_of(file: Path) -> str:

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from edi_snapshots import BIA, GS, ISA, interchange, lines, transaction_set
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formats.errors import FileRefused
@@ -76,6 +76,7 @@ def test_a_file_that_does_not_begin_as_x12_does_is_refused(text: str, reason: st
     assert str(caught.value) == f"file.edi: {reason}"
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.sampled_from(["", "\n", "\r\n"]))
 def test_parts_are_cut_between_segments_and_never_inside_a_line(size: int, line_break: str) -> None:
     items = [segment for n in range(9) for segment in (f"LIN*{n}*SK*LIN-{n}", "PID*F****LIN*S", f"QTY*33*{n}")]

@@ -8,9 +8,10 @@ from typing import ClassVar, Literal, Self
 import polars as pl
 from pydantic import Field, model_validator
 
+from formats.edi846.elements import constant
 from formats.edi846.location import Code, NamedLocation, Repeats, Unit
 from formats.edi846.quantity import Written, counted
-from formats.edi846.segments import ItemSegment, constant, where
+from formats.edi846.segments import ItemLoop, ItemSegment, where
 from formats.edi846.standard import LOCATION
 from formats.edi846.tables import PAIR_FACTS
 from formats.feed import template
@@ -102,15 +103,10 @@ class LoopLocation(_Breakdown):
     quantity: Literal["before", "inside"] = Field("before", description="Where the quantity of a warehouse stands.")
     quantity_qualifier: Qualifier = Field("33", description="QTY01 of a warehouse.")
     unit: Unit = Field("EA", description="QTY03 of a warehouse; empty leaves it out.")
-    segments: tuple[ItemSegment, ...] = Field((), description="Segments after REF: DTM, N1, or LM and LQ.")
+    segments: tuple[ItemLoop, ...] = Field((), description="Segments after REF: DTM, N1, LM with LQ.")
     single: Code | None = Field(
         None, description="REF01 of the item REF that names the warehouse where there is one alone, instead of LS … LE."
     )
-
-    @model_validator(mode="after")
-    def _belongs(self) -> Self:
-        LOCATION.check([segment.id for segment in self.segments])
-        return self
 
     @property
     def deviation(self) -> frozenset[str]:

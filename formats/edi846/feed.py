@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from formats.edi846.breakdown import SdqLocation
 from formats.edi846.item import LineLayout
 from formats.edi846.location import HeaderLocation, HeaderReference, NoLocation
+from formats.edi846.notes import check_elements
 from formats.edi846.segments import HeaderSegment
 from formats.edi846.standard import check_heading
 from formats.edi846.tables import PAIR_FACTS, SET_FACTS, Beginning, Control, Split, Totals
@@ -75,6 +76,7 @@ class Edi846Feed(LineLayout):
         try:
             for segment in (*self._header, *self.item_segments()):
                 segment.check_constants(self._syntax)
+                check_elements(segment.elements, self.release, self.deviations)
         except FeedError as error:
             raise ValueError(str(error)) from None
         return self
@@ -181,17 +183,17 @@ class Edi846Feed(LineLayout):
     @cached_property
     def _header(self) -> tuple[HeaderSegment, ...]:
         """The segments between BIA and the lines, with the one that names the warehouse."""
-        if isinstance(self.location, HeaderLocation):
-            return *self.header, self.location.header
-        if isinstance(self.location, HeaderReference):
-            before = list(takewhile(lambda segment: segment.id in ("CUR", "DTM", "REF"), self.header))
-            return *before, self.location.header, *self.header[len(before) :]
-        return self.header
+        if not isinstance(self.location, HeaderLocation | HeaderReference):
+            return self.header
+        later = ("LM", "LQ") if isinstance(self.location, HeaderLocation) else ("PER", "MEA", "N1", "LM", "LQ")
+        before = list(takewhile(lambda segment: segment.id not in later, self.header))
+        return *before, self.location.header, *self.header[len(before) :]
 
     @cached_property
     def _ids(self) -> list[str]:
-        """The columns that LIN sends."""
-        return sorted({column for item_id in self.lin for column in item_id.columns})
+        """The columns that are sent as ids of a product."""
+        in_lin = {column for item_id in self.lin for column in item_id.columns}
+        return sorted(in_lin.union(*(segment.ids for segment in self.item_segments())))
 
     @cached_property
     def _texts(self) -> list[str]:

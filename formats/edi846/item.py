@@ -19,8 +19,8 @@ from formats.edi846.location import (
     NoLocation,
 )
 from formats.edi846.quantity import ItemQuantity, Written, total
-from formats.edi846.segments import ItemSegment
-from formats.edi846.standard import LINE
+from formats.edi846.segments import ItemLoop, ItemSegment
+from formats.edi846.standard import LINE, LOCATION, QUANTITY
 from formats.feed import template
 from formats.feed.template import WAREHOUSE_FACTS, Piece, Values
 from formats.feed.writable import Check
@@ -62,8 +62,8 @@ class LineLayout(Settings):
     )
     line_number: bool = Field(True, description="Whether LIN01 numbers the LIN of each transaction set.")
     lin: tuple[ItemId, ...] = Field(description="The ids of the product, in order.", max_length=15)
-    item: tuple[ItemSegment, ...] = Field(
-        (), description="Other segments of a line, such as PID, DTM, CTP and REF, in the order of the standard."
+    item: tuple[ItemLoop, ...] = Field(
+        (), description="Other segments of a line, such as PID, DTM, CTP, SAC and REF; each is put where it belongs."
     )
     qty: tuple[ItemQuantity, ...] = Field(
         (), description="The quantities of a line; where it lists its warehouses, its totals."
@@ -71,7 +71,7 @@ class LineLayout(Settings):
     deviations: frozenset[str] = Field(
         frozenset(),
         description="What the partner wants against the standard, by the names of `tallyfeed verify`, which then lets "
-        "it pass: qty-inside-ls, isa-version …",
+        "it pass: qty-inside-ls, isa-version, misplaced-segment …",
     )
 
     @field_validator("deviations")
@@ -85,7 +85,10 @@ class LineLayout(Settings):
     def _standard(self) -> Self:
         if not self.lin:
             raise ValueError("the layout names no product; add a [[format.lin]]")
-        LINE.check([segment.id for segment in self.item])
+        located = [(LOCATION, self.location.segments)] if isinstance(self.location, LoopLocation) else []
+        below = ((QUANTITY, quantity.segments) for quantity in self.qty)
+        for place, segments in ((LINE, self.item), *below, *located):
+            place.check_loops(segments, others="misplaced-segment" in self.deviations)
         if needed := self.location.deviation - self.deviations:
             raise ValueError(f"this is not in the standard; if the partner wants it, set deviations = {sorted(needed)}")
         return self
@@ -100,19 +103,22 @@ class LineLayout(Settings):
 
     @model_validator(mode="after")
     def _knows_warehouses(self) -> Self:
-        segments = (*self.item, *(segment for quantity in self.qty for segment in quantity.all_segments))
-        named = any(segment.names & WAREHOUSE_FACTS.keys() for segment in segments)
+        written: tuple[ItemLoop | ItemQuantity, ...] = (*self.item, *self.qty)
+        named = any(inner.names & WAREHOUSE_FACTS.keys() for segment in written for inner in segment.all_segments)
         if named and self.location.repeats not in ("set", "line"):
             raise ValueError("a segment of a line names a warehouse only where there is a LIN for each warehouse")
         return self
 
+    @property
+    def _written(self) -> tuple[ItemLoop | ItemQuantity, ...]:
+        """What the profile writes down after LIN."""
+        located = self.location.segments if isinstance(self.location, LoopLocation) else ()
+        return *self.item, *self.qty, *located
+
     def item_segments(self) -> Iterator[ItemSegment]:
         """All segments of a line that the profile writes down."""
-        yield from self.item
-        for quantity in self.qty:
-            yield from quantity.all_segments
-        if isinstance(self.location, LoopLocation):
-            yield from self.location.segments
+        for segment in self._written:
+            yield from segment.all_segments
 
     def line_checks(self, values: Values, syntax: Syntax) -> Iterator[Check]:
         """What the lines of a feed must obey."""
@@ -121,10 +127,8 @@ class LineLayout(Settings):
         if not any(item_id.required for item_id in self.lin):
             none = pl.all_horizontal(item_id.missing(values) for item_id in self.lin)
             yield Check(self.lin[0].columns[0], none, "is missing, and so is every other id that LIN could hold")
-        for segment in self.item:
+        for segment in self._written:
             yield from segment.checks(values, syntax)
-        for quantity in self.qty:
-            yield from quantity.checks(values, syntax)
 
     def blocks(self, warehouses: Sequence[Warehouse]) -> list[Sequence[Warehouse]]:
         """The warehouses of each LIN of a line."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 from pydantic import Field, field_validator
 
-from formats.edi846.segments import one, sendable
+from formats.edi846.elements import sendable
+from formats.edi846.segments import one
 from formats.feed import template
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, Piece, Values
 from formats.feed.writable import Check

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from formats.edi846.segments import HeaderSegment, ItemSegment, constant
+from formats.edi846.elements import constant
+from formats.edi846.segments import HeaderSegment, ItemSegment
 from formats.feed.template import Piece, Values
 from formats.settings import Settings
 from formats.x12.interchange import Qualifier

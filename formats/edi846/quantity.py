@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from formats.edi846.segments import ItemSegment, where
+from formats.edi846.segments import ItemLoop, ItemSegment, where
 from formats.edi846.standard import QUANTITY
 from formats.feed import template
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, Piece, Values
@@ -41,7 +41,7 @@ class ItemQuantity(Settings):
     stock_type: str = Field(
         "", description="Second component of QTY03, such as 2 for consignment.", pattern=r"^[0-9]{0,15}$"
     )
-    segments: tuple[ItemSegment, ...] = Field(
+    segments: tuple[ItemLoop, ...] = Field(
         (), description="Segments below it, such as DTM or SCH, in the order of the standard."
     )
 
@@ -52,8 +52,7 @@ class ItemQuantity(Settings):
         return text
 
     @model_validator(mode="after")
-    def _belongs(self) -> Self:
-        QUANTITY.check([segment.id for segment in self.segments])
+    def _unit_first(self) -> Self:
         if self.stock_type and not self.unit:
             raise ValueError("a stock_type needs a unit before it")
         return self
@@ -66,12 +65,13 @@ class ItemQuantity(Settings):
     @property
     def all_segments(self) -> tuple[ItemSegment, ...]:
         """QTY itself and the segments below it."""
-        return self._segment, *self.segments
+        return self._segment, *(inner for segment in self.segments for inner in segment.all_segments)
 
     def checks(self, values: Values, syntax: Syntax) -> Iterator[Check]:
         """What the lines must obey."""
-        for segment in self.all_segments:
-            yield from segment.checks(values, syntax)
+        yield from self._segment.checks(values, syntax)
+        for segment in self.segments:
+            yield from segment.checks(values, syntax, self._segment.present(values))
 
     def written(self, values: Values, syntax: Syntax) -> Written:
         """QTY and the segments below it."""

@@ -66,7 +66,7 @@ class InterchangeWriter:
         group = 0
         for group, inside in enumerate(_groups(enumerate(sets, 1), sets_per_group), 1):
             self._group(inside, {**facts, "group": group})
-        self.file.segments([("IEA", str(group), f"{self.interchange.number:09d}")])
+        self.file.last(("IEA", str(group), f"{self.interchange.number:09d}"))
 
     def _group(self, sets: Iterable[tuple[int, TransactionSet]], facts: Values) -> None:
         number, count = self.control.group_number(facts), 0

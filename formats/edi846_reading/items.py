@@ -9,9 +9,10 @@ import polars as pl
 
 from formats.edi846_reading.fixed import fixed_sdq, one_each
 from formats.edi846_reading.ids import Ids
-from formats.edi846_reading.places import any_sdq, ls_loops, own_places, qty_with_place, sublines, totals
+from formats.edi846_reading.places import any_sdq, ls_loops, own_places, qty_with_place, totals
 from formats.edi846_reading.quantities import Problem, counted
 from formats.edi846_reading.settings import Edi846Settings
+from formats.edi846_reading.sublines import sublines
 from formats.x12.segments import X12File
 from mappings.model import empty, warehouse_column, warehouses_of
 
@@ -28,12 +29,14 @@ class Lines(NamedTuple):
         problems: what is wrong with lines.
         doubts: ``sku`` and ``place`` (null: any) of which lines with problems may have spoken.
         rounded: how many quantities had a fraction.
+        unread: how many SLN told no stock of their line.
     """
 
     frame: pl.DataFrame
     problems: list[Problem]
     doubts: pl.DataFrame
     rounded: int
+    unread: int
 
 
 class Breakdown(NamedTuple):
@@ -44,12 +47,14 @@ class Breakdown(NamedTuple):
         problems: what is wrong with others.
         rounded: how many had a fraction.
         rows: of the QTY that were used up for them, and are no totals.
+        unread: how many SLN told none.
     """
 
     frame: pl.DataFrame
     problems: list[Problem]
     rounded: int
     rows: pl.Series
+    unread: int
 
 
 class LineReader:
@@ -78,7 +83,8 @@ class LineReader:
         problems += self._silent(frame, qty, {problem.item for problem in problems})
         bad = col("item").is_in({problem.item for problem in problems})
         doubts = frame.filter(bad).select("sku", "place")
-        return Lines(_spread(_without(frame, bad) if problems else frame), problems, doubts, broken.rounded + rounded)
+        frame = _spread(_without(frame, bad) if problems else frame)
+        return Lines(frame, problems, doubts, broken.rounded + rounded, broken.unread)
 
     def _elements(self, segments: pl.DataFrame, name: str, at_least: int) -> pl.DataFrame:
         return self._file.elements(segments.filter(col("id") == name), at_least)
@@ -89,28 +95,32 @@ class LineReader:
             return None
         pieces = [unit for unit, count in self._settings.pieces.items() if count == 1]
         frame = fixed_sdq(self._elements(segments, "SDQ", 22), pieces)
-        return None if frame is None else Breakdown(frame, [], 0, pl.Series([], dtype=pl.Int64))
+        return None if frame is None else Breakdown(frame, [], 0, pl.Series([], dtype=pl.Int64), 0)
 
     def _breakdown(self, segments: pl.DataFrame, wanted: pl.DataFrame) -> Breakdown:
         """Quantities per warehouse, however they are told."""
-        settings, problems = self._settings, list[Problem]()
+        settings, problems, unread = self._settings, list[Problem](), 0
         said = [qty_with_place(wanted.clear())]
         if settings.looks_at("sdq"):
             said.append(any_sdq(self._elements(segments, "SDQ", 22)))
-        if settings.looks_at("sln"):
-            said.append(sublines(self._elements(segments, "SLN", 10), settings.place_codes("SLN")))
+        if (segments["id"] == "SLN").any():
+            below = sublines(self._elements(segments, "SLN", 10), self._elements(segments, "LIN", 3), settings)
+            said.append(below.said)
+            problems += below.problems
+            unread = below.unread
         if settings.looks_at("qty"):
             said.append(qty_with_place(wanted))
         if settings.looks_at("loop"):
-            found, problems = ls_loops(self._loops(segments, wanted), settings.place_codes("REF"))
+            found, wrong = ls_loops(self._loops(segments, wanted), settings.place_codes("REF"))
             said.append(found)
+            problems += wrong
         quantities = pl.concat(said)
         for item, row, column, value in quantities.filter(col("place") == "").select(_VALUE).iter_rows():
             problems.append(Problem(item, row, column, value, "has no warehouse beside it"))
         read = counted(quantities.filter(col("place") != ""), settings.pieces)
         problems += read.problems + list(_named_twice(read.frame))
         used = quantities.filter(col("column") == "QTY02")["row"]
-        return Breakdown(_wide(read.frame), problems, read.rounded, used)
+        return Breakdown(_wide(read.frame), problems, read.rounded, used, unread)
 
     def _loops(self, segments: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
         """REF and QTY with the row of the LS in whose ``loop`` they stand, and that of the QTY ``before`` it."""

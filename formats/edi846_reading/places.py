@@ -1,4 +1,4 @@
-"""Quantities per warehouse inside a line of an 846: SDQ, LS to LE, SLN and QTY04."""
+"""Quantities per warehouse inside a line of an 846: SDQ, LS to LE, and QTY04."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from formats.edi846_reading.quantities import QUANTITIES_SCHEMA, Problem
+from formats.edi846_reading.quantities import Problem
 from formats.edi846_reading.settings import Edi846Settings, Pattern
 from mappings.model import empty
 
@@ -18,13 +18,13 @@ _SDQ_PAIRS = range(3, 22, 2)
 
 def any_sdq(sdq: pl.DataFrame) -> pl.DataFrame:
     """The pairs of SDQ, however they are laid out (``QUANTITIES_SCHEMA``)."""
-    said = [_said(sdq, place=f"e{n}", quantity=f"e{n + 1}", unit="e1", name="SDQ") for n in _SDQ_PAIRS]
+    said = [said_of(sdq, place=f"e{n}", quantity=f"e{n + 1}", unit="e1", name="SDQ") for n in _SDQ_PAIRS]
     return pl.concat(said).filter((col("place") != "") | (col("quantity") != ""))
 
 
 def qty_with_place(qty: pl.DataFrame) -> pl.DataFrame:
     """QTY whose fourth element names a warehouse."""
-    return _said(qty.filter(col("e4").fill_null("") != ""), place="e4", quantity="e2", unit="e3", name="QTY")
+    return said_of(qty.filter(col("e4").fill_null("") != ""), place="e4", quantity="e2", unit="e3", name="QTY")
 
 
 def totals(qty: pl.DataFrame) -> pl.DataFrame:
@@ -63,17 +63,6 @@ def own_places(segments: pl.DataFrame, settings: Edi846Settings) -> tuple[pl.Dat
     return kept, problems
 
 
-def sublines(sln: pl.DataFrame, codes: Sequence[str]) -> pl.DataFrame:
-    """SLN of which an id, under one of these qualifiers, names a warehouse."""
-    last = max((int(name[1:]) for name in sln.columns if name[1:].isdecimal()), default=0)
-    pairs = range(9, last, 2)
-    named = [pl.when(col(f"e{n}") == code).then(col(f"e{n + 1}")) for code in codes for n in pairs]
-    if not named:
-        return empty(QUANTITIES_SCHEMA)
-    found = sln.with_columns(subplace=pl.coalesce(named)).filter(col("subplace").is_not_null())
-    return _said(found, place="subplace", quantity="e4", unit="e5", name="SLN")
-
-
 def ls_loops(segments: pl.DataFrame, codes: Sequence[str]) -> tuple[pl.DataFrame, list[Problem]]:
     """QTY whose warehouse a REF between LS and LE names: of the QTY before LS, or of those behind each REF.
 
@@ -109,7 +98,7 @@ def ls_loops(segments: pl.DataFrame, codes: Sequence[str]) -> tuple[pl.DataFrame
         Problem(item, row, "REF02", value, "is a warehouse without a quantity")
         for item, row, value in _without_quantity(inside).select("item", "row", "e2").iter_rows()
     ]
-    return _said(found, place="named", quantity="e2", unit="e3", name="QTY"), problems
+    return said_of(found, place="named", quantity="e2", unit="e3", name="QTY"), problems
 
 
 def _without_quantity(inside: pl.DataFrame) -> pl.DataFrame:
@@ -119,7 +108,8 @@ def _without_quantity(inside: pl.DataFrame) -> pl.DataFrame:
     return mixed.filter(col("is_place") & ~followed.fill_null(False))
 
 
-def _said(frame: pl.DataFrame, *, place: str, quantity: str, unit: str, name: str) -> pl.DataFrame:
+def said_of(frame: pl.DataFrame, *, place: str, quantity: str, unit: str, name: str) -> pl.DataFrame:
+    """Quantities (``QUANTITIES_SCHEMA``) of segments of one name, from the columns that hold them."""
     column = name + {"SDQ": f"{int(quantity[1:]):02d}", "QTY": "02", "SLN": "04"}[name]
     return frame.select(
         "item",

@@ -80,6 +80,11 @@ class Edi846Settings(Settings):
         return self.sku or _SKU
 
     @property
+    def product_qualifiers(self) -> tuple[str, ...]:
+        """The qualifiers under which an id is that of a product."""
+        return *_SKU, *(self.sku or ())
+
+    @property
     def quantity_qualifiers(self) -> tuple[str, ...]:
         """The qualifiers of QTY that count, in order."""
         return self.qty or (_ON_HAND if self.quantity == "on_hand" else _AVAILABLE)

@@ -192,13 +192,14 @@ class _Reading:
 
     def _notes(self, counts: Counts) -> Iterator[str]:
         yield from self._envelopes.oddities.texts()
-        if name := self._file.opening.unusual_terminator:
+        for name in filter(None, dict.fromkeys(opening.unusual_terminator for opening in self._file.openings)):
             yield f"segments end with {name}"
         yield from _ignored(about.kind for about in self._envelopes.sets)
         for count, what in (
             (counts.rounded_down, "quantities rounded down to whole units"),
             (counts.negatives_to_zero, "levels below 0 taken as 0"),
             (counts.folded_duplicates, "lines that repeat another"),
+            (sum(part.unread for part in self._parts), "SLN that tell no stock of their line, such as parts, not read"),
             (counts.refused_skus, "SKUs left out because their lines contradict each other"),
         ):
             if count:

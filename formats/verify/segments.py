@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from formats.errors import FileRefused
-from formats.x12.opening import AROUND, opening
+from formats.x12.opening import AROUND, openings
 
 #: Segments that begin a section: a heading, a line, an acknowledged transaction set, a summary.
 ITEMS = ("LIN", "AK2")
@@ -56,9 +56,11 @@ def read_segments(path: Path) -> X12File:
     """Cut an X12 file into segments; nothing is put right.
 
     Raises:
-        FileRefused: it is not X12, or not whole.
+        FileRefused: it is not X12, or not whole, or its interchanges have different separators.
     """
-    isa = opening(path)
+    isa, *others = openings(path)
+    if others:
+        raise FileRefused(path, "its interchanges have different separators; judge each in a file of its own")
     marks = Marks(isa.element, isa.component, isa.terminator)
     segments = _texts(path, marks).with_row_index("number", offset=1)
     first = pl.when(pl.col("number") == 1).then(pl.col("text").str.strip_chars_start(AROUND + "\ufeff"))

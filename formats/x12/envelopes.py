@@ -90,8 +90,9 @@ class Envelopes:
         self._open: list[_Open] = []
         self._last, self._last_row, self._enclosed = "", 0, 0
         self._misnumbered = False  # the envelope that was closed last
-        for text in file.opening.oddities:
-            self.oddities.add(text)
+        for opening in file.openings:
+            for text in opening.oddities:
+                self.oddities.add(text)
 
     def take(self, segments: pl.DataFrame) -> None:
         """Walks through the next segments.

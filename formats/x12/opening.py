@@ -1,7 +1,9 @@
-"""How an X12 file begins: its ISA, and the characters that ISA declares to cut the rest."""
+"""How X12 begins: the ISA of a file or of an interchange in it, and the characters that it declares to cut the rest."""
 
 from __future__ import annotations
 
+import mmap
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +20,10 @@ _LOOKS_LIKE = {b"<": "XML", b"UNA": "EDIFACT", b"UNB": "EDIFACT", b"{": "JSON", 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The first ISA of a file.
+    """An ISA.
 
     Attributes:
-        start: where it begins (bytes).
+        start: where in the file it begins (bytes).
         isa: its id and its 16 elements, without the blanks that fill them.
         element: what stands between elements.
         component: what stands between the components of an element (ISA16).
@@ -35,6 +37,11 @@ class Opening:
     component: str
     terminator: str
     oddities: tuple[str, ...]
+
+    @property
+    def separators(self) -> tuple[str, str]:
+        """What cuts the file into elements and segments."""
+        return self.element, self.terminator
 
     @property
     def unusual_terminator(self) -> str | None:
@@ -57,9 +64,34 @@ def opening(path: Path) -> Opening:
     marked = data.startswith(_BYTE_ORDER_MARK)
     stripped = data.removeprefix(_BYTE_ORDER_MARK).lstrip(AROUND.encode())
     start = len(data) - len(stripped)
-    blanks = start - len(_BYTE_ORDER_MARK) * marked
     _check_beginning(path, stripped)
-    element, pieces = stripped[3:4], stripped.split(stripped[3:4], _ISA_ELEMENTS)
+    oddities = {
+        "the file begins with a byte order mark": marked,
+        "blanks or line breaks stand before ISA": start > len(_BYTE_ORDER_MARK) * marked,
+    }
+    return _opening(path, stripped, start, oddities)
+
+
+def openings(path: Path) -> list[Opening]:
+    """The first ISA of a file, and each later one that declares others than the separators before it.
+
+    Raises:
+        FileRefused: it does not begin with an ISA that can be taken apart, or such an ISA cannot be.
+    """
+    found = [opening(path)]
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for match in re.finditer(rb"ISA[^A-Za-z0-9 ]", data):
+            start, last = match.start(), found[-1]
+            before = data[max(last.start, start - 16) : start].decode("latin-1")
+            if before.rstrip(AROUND.replace(last.terminator, "")).endswith(last.terminator):
+                other = _opening(path, data[start : start + _FIRST_BYTES], start, {})
+                found += [other] if other.separators != last.separators else []
+    return found
+
+
+def _opening(path: Path, data: bytes, start: int, oddities: dict[str, bool]) -> Opening:
+    """The ISA that some bytes begin with."""
+    element, pieces = data[3:4], data.split(data[3:4], _ISA_ELEMENTS)
     if len(pieces) <= _ISA_ELEMENTS or len(pieces[-1]) < 2:
         raise FileRefused(path, f"its ISA does not have {_ISA_ELEMENTS} elements and a terminator")
     head = b"".join(pieces[:-1])
@@ -71,9 +103,7 @@ def opening(path: Path) -> Opening:
         raise FileRefused(path, f'"{_text(terminator)}" follows ISA16, and cannot end segments')
     isa = tuple(piece.decode("latin-1").strip() for piece in pieces[:-1])
     width = len(element.join(pieces[:-1])) + 3
-    oddities = {
-        "the file begins with a byte order mark": marked,
-        "blanks or line breaks stand before ISA": blanks > 0,
+    oddities |= {
         f"ISA has {width} characters, not {_ISA_WIDTH}": width != _ISA_WIDTH,
         'ISA11 is "^", which version 00401 does not know': isa[11] == "^" and isa[12] == "00401",
     }

@@ -32,6 +32,7 @@ class Separators(Settings):
     segment: str = Field("~", description="After every segment.")
     repetition: str = Field("^", description="Between repeated elements (ISA11), from release 005010.")
     line_break: Literal["", "\n", "\r\n"] = Field("\n", description="What follows every segment, for the eye.")
+    last_line_break: bool = Field(True, description="Whether it follows the last segment of the file too.")
 
     @property
     def all(self) -> str:
@@ -157,4 +158,13 @@ class SegmentFile(io.BufferedIOBase):
     def segments(self, segments: Iterable[tuple[str, ...]]) -> None:
         """Write segments of constant elements."""
         for elements in segments:
-            self.write("".join(map(str, self._syntax.segment(*elements))).encode())
+            self.write(self._text(elements).encode())
+
+    def last(self, elements: tuple[str, ...]) -> None:
+        """Write the segment that ends the file."""
+        marks = self._syntax.separators
+        text = self._text(elements)
+        self.write((text if marks.last_line_break else text.removesuffix(marks.line_break)).encode())
+
+    def _text(self, elements: tuple[str, ...]) -> str:
+        return "".join(map(str, self._syntax.segment(*elements)))
