@@ -221,7 +221,7 @@ def test_a_line_without_quantity_is_never_written_as_an_empty_row(tmp_path: Path
     [
         (
             total_csv(CODE, {"header": "x", "value": "{qty}"}),
-            f'"{{qty}}" is not known here; known are: {FACTS}, encoding, code, sku, status, total, value:NAME, '
+            f'"{{qty}}" is not known here; known are: {FACTS}, encoding, code, sku, status, total, number, value:NAME, '
             "detail:NAME",
         ),
         (

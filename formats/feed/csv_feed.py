@@ -14,7 +14,7 @@ from formats.encodings import Recoded, encodable, has_all
 from formats.feed import template
 from formats.feed.errors import FeedError
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, WAREHOUSE_VALUES, Piece, Values
-from formats.feed.text_feed import TextFeed
+from formats.feed.text_feed import NUMBER, TextFeed
 from formats.feed.writable import Check, require_values, require_writable, unwritable
 from formats.settings import Settings
 from formats.x12.interchange import Interchange
@@ -38,7 +38,7 @@ class Column(Settings):
     @field_validator("value")
     @classmethod
     def _no_bare_name(cls, value: str) -> str:
-        if value in {**FEED_FACTS, **LINE_COLUMNS, **WAREHOUSE_VALUES}:
+        if value in {*FEED_FACTS, *LINE_COLUMNS, *WAREHOUSE_VALUES, NUMBER}:
             raise ValueError(f'"{value}" would be the same text in every row; write "{{{value}}}"')
         return value
 
@@ -166,6 +166,11 @@ class CsvFeed(TextFeed):
         header = self._header(rows[0]) if self.header else ""
         return before + header, template.concat(chain.from_iterable(self._row(row) for row in rows))
 
+    def place_number(self, feed: Feed, place: int) -> pl.Expr:
+        """The number of the row that says what lies in a warehouse, the so manieth of its feed."""
+        line = super().place_number(feed, place)
+        return (line - 1) * len(feed.warehouses) + place if self.warehouses == "rows" else line
+
     @property
     def _own_facts(self) -> dict[str, str]:
         return {"encoding": self.encoding.upper().replace("ISO8859", "ISO-8859")}
@@ -209,7 +214,7 @@ class CsvFeed(TextFeed):
             return [self._constant("".join(map(str, pieces)))]
         if self.quote == "all":
             return ['"', template.concat(pieces).str.replace_all('"', '""', literal=True), '"']
-        if self.quote == "never" or column.value in ("{total}", "{quantity}"):
+        if self.quote == "never" or column.value in ("{total}", "{quantity}", "{number}"):
             return pieces
         return [self._quoted_where_needed(template.concat(pieces))]
 

@@ -15,7 +15,7 @@ from formats.feed.nested_feed import Layout, NestedFeed, Optional
 from formats.feed.template import parts
 
 #: Placeholders that are written as numbers where they are all of a value.
-_NUMBERS = ("total", "quantity", "lines", "units", "sequence", "file", "files", "warehouse_number")
+_NUMBERS = ("total", "quantity", "lines", "units", "number", "sequence", "file", "files", "warehouse_number")
 _LISTS = ("items", "groups", "warehouses")
 _CONTROLS = {chr(code): json.dumps(chr(code))[1:-1] for code in range(0x20)}
 _ESCAPES = {'"': '\\"', "\\": "\\\\", **_CONTROLS}

@@ -115,6 +115,13 @@ class NestedFeed(TextFeed):
         optional = [part.text for part in layout.optional.values()]
         return [layout.head, layout.group or "", layout.item, layout.warehouse or "", layout.tail, *optional]
 
+    def place_number(self, feed: Feed, place: int) -> pl.Expr:
+        """The number of the item that says what lies in a warehouse, the so manieth of its feed."""
+        line = super().place_number(feed, place)
+        if self.shape == "rows":
+            return (line - 1) * len(feed.warehouses) + place
+        return line + (place - 1) * feed.lines.height if self.shape == "groups" else line
+
     def check_layout(self) -> None:
         """Refuse a layout with an unknown placeholder, without products, or that no reader would take (ValueError)."""
         layout = self.layout

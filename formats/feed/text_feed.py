@@ -17,6 +17,8 @@ from formats.settings import Settings, StatusWords
 from mappings.model import DETAIL_PREFIX, Feed, Warehouse, warehouse_column
 
 WORD_PREFIX = "word:"
+#: Which row or item of the file this is; the lines have a column of this name, in which they are numbered.
+NUMBER = "number"
 
 
 class TextFeed(Settings):
@@ -77,7 +79,7 @@ class TextFeed(Settings):
         """The placeholders of a line, or of a line's warehouse, with an example of each."""
         words = dict.fromkeys((WORD_PREFIX + name for name in self.words), pl.lit(""))
         place = {**WAREHOUSE_VALUES, "warehouse_status": pl.lit("")} if warehouse else {}
-        return {**FEED_FACTS, **LINE_COLUMNS, **words, **place}
+        return {**FEED_FACTS, **LINE_COLUMNS, **words, NUMBER: pl.col(NUMBER), **place}
 
     def line_values(self, feed: Feed) -> dict[str, Any]:
         """What the placeholders of a line stand for."""
@@ -86,6 +88,7 @@ class TextFeed(Settings):
             **template.feed_facts(feed),
             **template.line_columns(feed),
             "status": self.status.of("quantity"),
+            NUMBER: pl.col(NUMBER),
             **words,
         }
 
@@ -95,11 +98,16 @@ class TextFeed(Settings):
         return [
             {
                 **line,
-                **template.warehouse_values(warehouse, number),
+                **template.warehouse_values(warehouse, place),
                 "warehouse_status": self.status.of(warehouse_column(warehouse.code)),
+                NUMBER: self.place_number(feed, place),
             }
-            for number, warehouse in enumerate(feed.warehouses, 1)
+            for place, warehouse in enumerate(feed.warehouses, 1)
         ]
+
+    def place_number(self, feed: Feed, place: int) -> pl.Expr:
+        """The number of the row or item that says what lies in a warehouse, the so manieth of its feed."""
+        return pl.col(NUMBER)
 
     def text_columns(self) -> list[str]:
         """The columns of the lines that hold text from outside."""
@@ -110,8 +118,8 @@ class TextFeed(Settings):
         return list(line_checks(self.rules, feed.lines, list(feed.warehouses) if self.breaks_down else []))
 
     def cut_lines(self, feed: Feed) -> pl.DataFrame:
-        """The lines of a feed as they are sent: texts cut where a rule says so."""
-        return cut(self.rules, feed.lines)
+        """The lines of a feed as they are sent: texts cut where a rule says so, and numbered from 1."""
+        return cut(self.rules, feed.lines).with_row_index(NUMBER, offset=1)
 
     def constants(self) -> list[str]:
         """The words that may stand in a file for a status."""
