@@ -129,7 +129,7 @@ _MEANINGS = {
     "encoding": "the encoding of the file",
     "warehouse": "code of the warehouse as the order source knows it",
     "warehouse_name": "its name",
-    "warehouse_number": "its place among the warehouses of the feed, from 1",
+    "warehouse_number": "its place among the warehouses of the feed, from 1 or from what the profile says",
     "warehouse_status": "like `status`, by the units in that warehouse",
     "quantity": "units in that warehouse",
     "control_number": "of the interchange; rises by one for each pair of trading partners",
