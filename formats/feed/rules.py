@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 from pydantic import Field, field_validator
@@ -21,6 +21,7 @@ class Rule(Settings):
     """What a value must be like; a line that breaks it is held back with the reason."""
 
     required: bool = Field(False, description="It may not be empty.")
+    unless: str | None = Field(None, description='A value that makes up for it where it is empty: "detail:upc".')
     shortest: int | None = Field(None, ge=1, description="Characters that it has at least.")
     longest: int | None = Field(None, ge=1, description="Characters that it has at most.")
     cut: bool = Field(False, description="Whether a text that is too long is cut, and reported, instead of held back.")
@@ -60,11 +61,14 @@ class Rule(Settings):
             return self._too_long
         return None if self.pattern is None or re.fullmatch(self.pattern, text) else self._mismatch
 
-    def checks(self, name: str) -> Iterator[Check]:
-        """The rule for a column of text, which may be null."""
+    def checks(self, name: str, columns: Collection[str]) -> Iterator[Check]:
+        """The rule for a column of text, which may be null, among these columns."""
         text = pl.col(name).fill_null("")
         known = text != ""
-        if self.required:
+        if self.required and self.unless is not None and self.unless in columns:
+            made_up = pl.col(self.unless).fill_null("") != ""
+            yield Check(name, ~known & ~made_up, f"is missing, and so is {self.unless}")
+        elif self.required:
             yield Check(name, ~known, "is missing")
         if self.shortest is not None:
             yield Check(name, known & (text.str.len_chars() < self.shortest), self._too_short)
@@ -108,7 +112,7 @@ def line_checks(rules: Rules, lines: pl.DataFrame, warehouses: list[Warehouse]) 
             )
             yield from (Check(c, pl.col(c) > rule.most, f"is more than {rule.most}") for c in columns if rule.most)
         elif name in lines.columns:
-            yield from rule.checks(name)
+            yield from rule.checks(name, lines.columns)
 
 
 def check_warehouse_codes(rules: Rules, order_source: str, warehouses: list[Warehouse]) -> None:
