@@ -129,7 +129,7 @@ _MEANINGS = {
     "encoding": "the encoding of the file",
     "warehouse": "code of the warehouse as the order source knows it",
     "warehouse_name": "its name",
-    "warehouse_number": "its place among the warehouses of the feed, from 1",
+    "warehouse_number": "its place among the warehouses of the feed, from 1 or from what the profile says",
     "warehouse_status": "like `status`, by the units in that warehouse",
     "quantity": "units in that warehouse",
     "number": "which row or item of its file this is, from 1",
@@ -362,6 +362,9 @@ def _written(profile: Profile) -> str:
     lines = pl.DataFrame({"sku": ["BOX", "MUG"], "code": ["BOX", "MUG"], "status": "active", "quantity": [7, 16]})
     stock = {"EAST": [7, 12], "WEST": [0, 4]}
     lines = lines.with_columns(pl.Series(warehouse_column(code), units) for code, units in stock.items())
+    known: dict[str, list[str | None]] = {"upc": ["085001200017", None], "description": ["Box, large", "Mug"]}
+    details = {name: known.get(name, [None, None]) for name in profile.format.details()}
+    lines = lines.with_columns(pl.Series(f"detail:{name}", texts, pl.String) for name, texts in details.items())
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
     feed = Feed("acme", "Acme Outdoor", "shop", "full", noon, noon, warehouses, lines)
     pair = TradingPair.model_validate({"sender": "ACME", "receiver": "SHOP"})

@@ -153,7 +153,7 @@ class CsvFeed(TextFeed):
         """
         require_writable(feed, self.unwritable(feed))
         head, text = self._filled(feed)
-        lines = self.cut_lines(feed).with_columns(pl.col("^detail:.*$").fill_null(self.empty))
+        lines = self.sent_lines(feed).with_columns(pl.col("^detail:.*$").fill_null(self.empty))
         with out.open("wb") as raw:
             file = raw if self.encoding == "utf-8" else Recoded(raw, self.encoding)
             file.write(head.encode())

@@ -163,7 +163,7 @@ class NestedFeed(TextFeed):
         """
         require_writable(feed, self.unwritable(feed))
         texts = [self.escaped_column(name).alias(name) for name in self.text_columns()]
-        lines = self.cut_lines(feed).with_columns(texts)
+        lines = self.sent_lines(feed).with_columns(texts)
         head, groups, tail = self._filled(feed)
         with out.open("wb") as file:
             file.write(head.encode())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 from pydantic import Field, field_validator
@@ -20,6 +21,7 @@ class Rule(Settings):
     """What a value must be like; a line that breaks it is held back with the reason."""
 
     required: bool = Field(False, description="It may not be empty.")
+    unless: str | None = Field(None, description='A value that makes up for it where it is empty: "detail:upc".')
     shortest: int | None = Field(None, ge=1, description="Characters that it has at least.")
     longest: int | None = Field(None, ge=1, description="Characters that it has at most.")
     cut: bool = Field(False, description="Whether a text that is too long is cut, and reported, instead of held back.")
@@ -27,6 +29,9 @@ class Rule(Settings):
     meaning: str | None = Field(None, description='What the pattern stands for, as in "12 or 13 digits".')
     unique: bool = Field(False, description="No two lines of a file may have the same.")
     most: int | None = Field(None, ge=0, description="The largest number, of a quantity.")
+    date: str | None = Field(
+        None, description='How a date is written, such as "%Y%m%d"; the products table says it as 2026-12-31.'
+    )
 
     @field_validator("pattern")
     @classmethod
@@ -36,6 +41,15 @@ class Rule(Settings):
         except re.error as error:
             raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
         return pattern
+
+    @field_validator("date")
+    @classmethod
+    def _writes_dates(cls, date: str | None) -> str | None:
+        try:
+            pl.Series([datetime.date(2000, 1, 1)]).dt.strftime(date or "%Y")
+        except pl.exceptions.ComputeError:
+            raise ValueError(f'{date!r} is not a way to write a date; try "%Y%m%d"') from None
+        return date
 
     def broken(self, text: str) -> str | None:
         """What is wrong with a text; None where nothing is."""
@@ -47,11 +61,14 @@ class Rule(Settings):
             return self._too_long
         return None if self.pattern is None or re.fullmatch(self.pattern, text) else self._mismatch
 
-    def checks(self, name: str) -> Iterator[Check]:
-        """The rule for a column of text, which may be null."""
+    def checks(self, name: str, columns: Collection[str]) -> Iterator[Check]:
+        """The rule for a column of text, which may be null, among these columns."""
         text = pl.col(name).fill_null("")
         known = text != ""
-        if self.required:
+        if self.required and self.unless is not None and self.unless in columns:
+            made_up = pl.col(self.unless).fill_null("") != ""
+            yield Check(name, ~known & ~made_up, f"is missing, and so is {self.unless}")
+        elif self.required:
             yield Check(name, ~known, "is missing")
         if self.shortest is not None:
             yield Check(name, known & (text.str.len_chars() < self.shortest), self._too_short)
@@ -61,6 +78,14 @@ class Rule(Settings):
             yield Check(name, known & ~text.str.contains(f"^(?:{self.pattern})$"), self._mismatch)
         if self.unique:
             yield Check(name, known & text.is_duplicated(), "is the same on another line")
+        if self.date is not None:
+            yield Check(name, known & _date(text).is_null(), "is not a date such as 2026-12-31")
+
+    def sent(self, name: str) -> pl.Expr:
+        """A column of text as it is sent."""
+        if self.date is not None:
+            return _date(pl.col(name)).dt.strftime(self.date)
+        return pl.col(name).str.slice(0, self.longest) if self.cut else pl.col(name)
 
     @property
     def _too_short(self) -> str:
@@ -87,7 +112,7 @@ def line_checks(rules: Rules, lines: pl.DataFrame, warehouses: list[Warehouse]) 
             )
             yield from (Check(c, pl.col(c) > rule.most, f"is more than {rule.most}") for c in columns if rule.most)
         elif name in lines.columns:
-            yield from rule.checks(name)
+            yield from rule.checks(name, lines.columns)
 
 
 def check_warehouse_codes(rules: Rules, order_source: str, warehouses: list[Warehouse]) -> None:
@@ -106,21 +131,21 @@ def check_warehouse_codes(rules: Rules, order_source: str, warehouses: list[Ware
             )
 
 
-def cut(rules: Rules, lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines with the texts cut that may be."""
-    return lines.with_columns(
-        pl.col(name).str.slice(0, rule.longest)
-        for name, rule in rules.items()
-        if rule.cut and rule.longest and name in lines.columns
-    )
+def sent(rules: Rules, lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines as they are sent: texts that may be are cut, dates written as they should be."""
+    return lines.with_columns(rule.sent(name) for name, rule in rules.items() if lines.schema.get(name) == pl.String)
 
 
 def cuts(rules: Rules, lines: pl.DataFrame) -> pl.DataFrame:
     """The texts that are cut: ``code``, ``column``, ``value``, ``sent`` (String), sorted by code."""
-    shorter = cut(rules, lines)
+    shorter = sent(rules, lines)
     found = [pl.DataFrame(schema=dict.fromkeys(("code", "column", "value", "sent"), pl.String()))]
     for name, rule in rules.items():
         if rule.cut and name in lines.columns:
             both = lines.select("code", column=pl.lit(name), value=pl.col(name)).with_columns(sent=shorter[name])
             found.append(both.filter(pl.col("value") != pl.col("sent")))
     return pl.concat(found).sort("code", maintain_order=True)
+
+
+def _date(text: pl.Expr) -> pl.Expr:
+    return text.str.to_date("%Y-%m-%d", strict=False)

@@ -10,7 +10,8 @@ import polars as pl
 from pydantic import Field, field_validator
 
 from formats.feed import template
-from formats.feed.rules import Rule, check_warehouse_codes, cut, cuts, line_checks
+from formats.feed.errors import FeedError
+from formats.feed.rules import Rule, check_warehouse_codes, cuts, line_checks, sent
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, VALUE_PREFIX, WAREHOUSE_VALUES, Values
 from formats.feed.writable import Check, require_breakdown
 from formats.settings import Settings, StatusWords
@@ -19,6 +20,21 @@ from mappings.model import DETAIL_PREFIX, Feed, Warehouse, warehouse_column
 WORD_PREFIX = "word:"
 #: Which row or item of the file this is; the lines have a column of this name, in which they are numbered.
 NUMBER = "number"
+
+
+class WarehouseNumbers(Settings):
+    """The numbers of the warehouses in a layout that numbers them: a file has room for so many."""
+
+    first: int = Field(1, ge=0, description="Number of the first warehouse.")
+    last: int | None = Field(None, ge=1, description="Number of the last warehouse that has room in the file.")
+
+    def check(self, order_source: str, warehouses: Sequence[Warehouse]) -> None:
+        """Refuse more warehouses than have room (FeedError)."""
+        if self.last is not None and len(warehouses) > (room := self.last - self.first + 1):
+            raise FeedError(
+                f"{order_source}: {len(warehouses)} warehouses are selected, but its files have room for {room}; "
+                "choose them in warehouses"
+            )
 
 
 class TextFeed(Settings):
@@ -31,6 +47,9 @@ class TextFeed(Settings):
     rules: dict[str, Rule] = Field(
         {},
         description='What values must be like: of `code`, `sku`, `"detail:upc"`, `total`, `quantity`, `warehouse`.',
+    )
+    warehouse_numbers: WarehouseNumbers = Field(
+        WarehouseNumbers(), description="What `{warehouse_number}` is, and how many warehouses have room in a file."
     )
 
     needs_interchange: ClassVar[bool] = False
@@ -69,6 +88,7 @@ class TextFeed(Settings):
         """Refuse warehouses that the file could not tell apart, or whose codes break a rule (FeedError)."""
         if self.breaks_down:
             require_breakdown(order_source, warehouses)
+            self.warehouse_numbers.check(order_source, warehouses)
             check_warehouse_codes(self.rules, order_source, list(warehouses))
 
     def replaced(self, feed: Feed) -> pl.DataFrame:
@@ -98,7 +118,7 @@ class TextFeed(Settings):
         return [
             {
                 **line,
-                **template.warehouse_values(warehouse, place),
+                **template.warehouse_values(warehouse, self.warehouse_numbers.first + place - 1),
                 "warehouse_status": self.status.of(warehouse_column(warehouse.code)),
                 NUMBER: self.place_number(feed, place),
             }
@@ -117,9 +137,9 @@ class TextFeed(Settings):
         """The rules of the layout about the lines of a feed."""
         return list(line_checks(self.rules, feed.lines, list(feed.warehouses) if self.breaks_down else []))
 
-    def cut_lines(self, feed: Feed) -> pl.DataFrame:
-        """The lines of a feed as they are sent: texts cut where a rule says so, and numbered from 1."""
-        return cut(self.rules, feed.lines).with_row_index(NUMBER, offset=1)
+    def sent_lines(self, feed: Feed) -> pl.DataFrame:
+        """The lines of a feed as they are sent: texts cut and dates written as the rules say, numbered from 1."""
+        return sent(self.rules, feed.lines).with_row_index(NUMBER, offset=1)
 
     def constants(self) -> list[str]:
         """The words that may stand in a file for a status."""
