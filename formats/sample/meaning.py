@@ -97,10 +97,10 @@ def is_whole(text: str) -> bool:
 
 def _fits(placeholder: str, values: Sequence[str]) -> bool:
     if placeholder == TOTAL:
-        return all(map(is_whole, values))
+        return bool(values) and all(map(is_whole, values))
     if placeholder == STATUS:
-        return len(set(values)) <= 4
-    return True
+        return 0 < len(set(values)) <= 4
+    return bool(values) or placeholder.startswith("{detail:")
 
 
 def _units(text: str) -> int:
