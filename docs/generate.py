@@ -1,4 +1,4 @@
-"""Writes the pages of the docs that are made from the code: ``docs/config.md`` and ``docs/profiles.md``."""
+"""Writes the pages of the docs that are made from the code."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import polars as pl
+from order_source_page import order_sources_page
 from pydantic import BaseModel
 
 from batch.models import Merchant, Settings
-from batch.profiles import NAME_FACTS, Profile, built_in_profiles, load_profile
+from batch.profiles import NAME_FACTS, Profile
 from formats.edi846.tables import PAIR_FACTS, SET_FACTS
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_VALUES
-from formats.x12.interchange import Interchange, TradingPair
-from mappings.model import Feed, Warehouse, warehouse_column
 
 HERE = Path(__file__).parent
 STARTER = HERE.parent / "samples" / "starter"
@@ -44,7 +40,8 @@ _PROFILES = """\
 # Profiles
 
 A profile says what an order source's guide demands of a file: layout, codes, names. It holds no secrets and nothing of
-one merchant, so it can be shared. An order source names it: `profile = "csv"`.
+one merchant, so it can be shared. An order source names it: `profile = "csv"`. [Order sources](order_sources.md) lists
+those that come with Tallyfeed.
 
 A file in the workspace's `profiles/` comes before a built-in profile of the same name. This page is made from the code
 by `make docs`.
@@ -87,14 +84,6 @@ held until a person approves it.
 
 A profile with a table `snapshot` can be read as well as written: a source names it, `profile = "csv"`, and needs to say
 no more than where its files lie.
-
-## Built-in profiles
-"""
-
-_EXAMPLES = """\
-## What they write
-
-The same two products in two warehouses, as each profile writes them.
 """
 
 _PLACEHOLDERS = """\
@@ -327,13 +316,7 @@ def config_page() -> str:
 
 
 def profiles_page() -> str:
-    """The built-in profiles, what they write, and the keys of a profile."""
-    profiles = {name: load_profile(name, HERE) for name in built_in_profiles()}
-    rows = [(f"`{name}`", p.title, p.feed, p.absent, p.evidence) for name, p in profiles.items()]
-    parts = [_PROFILES, _table(("profile", "what it is", "feed", "absent SKU", "evidence"), rows), _EXAMPLES]
-    for name, profile in profiles.items():
-        if profile.evidence == "ours":  # what partners' dialects write is in samples/edi
-            parts += [f"### {name}\n", f"{profile.title}.\n", _block("", _written(profile))]
+    """What a profile is, its placeholders, and its keys."""
     names = dict.fromkeys(
         [
             *FEED_FACTS,
@@ -352,31 +335,14 @@ def profiles_page() -> str:
             *NAME_FACTS,
         ]
     )
-    parts += [_PLACEHOLDERS, _table(("placeholder", "stands for"), ((f"`{{{n}}}`", _MEANINGS[n]) for n in names))]
+    parts = [_PROFILES, _PLACEHOLDERS]
+    parts += [_table(("placeholder", "stands for"), ((f"`{{{n}}}`", _MEANINGS[n]) for n in names))]
     return "\n".join([*parts, *Reference(Profile).page("`profiles/<name>.toml`")])
-
-
-def _written(profile: Profile) -> str:
-    """A small feed in the layout of a profile."""
-    warehouses = [Warehouse("EAST", "EAST", "Newark DC"), Warehouse("WEST", "WEST", "Reno DC")]
-    lines = pl.DataFrame({"sku": ["BOX", "MUG"], "code": ["BOX", "MUG"], "status": "active", "quantity": [7, 16]})
-    stock = {"EAST": [7, 12], "WEST": [0, 4]}
-    lines = lines.with_columns(pl.Series(warehouse_column(code), units) for code, units in stock.items())
-    known: dict[str, list[str | None]] = {"upc": ["085001200017", None], "description": ["Box, large", "Mug"]}
-    details = {name: known.get(name, [None, None]) for name in profile.format.details()}
-    lines = lines.with_columns(pl.Series(f"detail:{name}", texts, pl.String) for name, texts in details.items())
-    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    feed = Feed("acme", "Acme Outdoor", "shop", "full", noon, noon, warehouses, lines)
-    pair = TradingPair.model_validate({"sender": "ACME", "receiver": "SHOP"})
-    with TemporaryDirectory() as folder:
-        file = Path(folder, "feed")
-        profile.format.write(feed, file, Interchange(pair=pair, number=1, group_number=1))
-        return file.read_text("utf-8")
 
 
 def pages() -> dict[str, str]:
     """The generated pages by their file names."""
-    return {"config.md": config_page(), "profiles.md": profiles_page()}
+    return {"config.md": config_page(), "profiles.md": profiles_page(), "order_sources.md": order_sources_page()}
 
 
 if __name__ == "__main__":
