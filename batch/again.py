@@ -74,7 +74,7 @@ def _again(workspace: Workspace, state: State, run_id: int, clock: Clock, *, new
             enqueue(feeding, channel, run.id, parts, values=_values(before), held=None)
         else:
             _resend(feeding, channel, run.id, before, parts)
-        return reported(feeding, Outbox(workspace, state, channel, clock).deliver())
+        return reported(feeding, Outbox(workspace, state, channel, clock, feeding.answers_within).deliver())
 
 
 def _delivered(tx: Connection, run_id: int) -> Sequence[Row[Any]]:

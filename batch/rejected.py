@@ -43,13 +43,12 @@ class Rejection:
         return f"set {self.set_control_number}, line {self.line or '-'}, {item}, {self.where}{value}: {self.reason}"
 
 
-def rejections_of(sent: Path, told: pl.DataFrame, state: State, group: GroupAnswer | None) -> list[Rejection]:
+def rejections_of(sent: Path, told: pl.DataFrame, group: GroupAnswer | None) -> list[Rejection]:
     """Everything that the answer finds wrong, led back to the product.
 
     Args:
         sent: the very file that we sent.
         told: its lines (``sku``, ``code``).
-        state: of the whole answer.
         group: the answer to the group; None where only the interchange was answered.
     """
     if group is None:
