@@ -38,7 +38,7 @@ from formats.verify.standard import standard
 #: What the map for pyx12 has room for, if it is asked to; of other deviations it knows nothing.
 _IN_THE_MAP = {"qty-inside-ls"}
 #: What only our own verdict sees.
-_OURS = {"isa-version", "no-component-separator", "duplicate-reference", "hash-total", "sdq-total"}
+_OURS = {"isa-version", "no-component-separator", "duplicate-reference", "hash-total", "loop-total", "sdq-total"}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from formats.verify.against import Told
     from formats.verify.file import Verdict
     from formats.verify.problem import Problem
 
@@ -15,26 +16,44 @@ _WIDEST = 60  # characters of a segment
 
 
 @click.command("verify")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
+@click.option(
+    "--run", "run_id", type=int, metavar="RUN", help="Compare with what this run told; without FILE, its own."
+)
 @click.option("--profile", help="Allow what the partner of this profile wants, though the standard does not have it.")
 @click.option("--allow", multiple=True, metavar="NAME", help="Allow a deviation by its name, as the verdict calls it.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many problems.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @click.pass_obj
-def command(root: Path, *, file: Path, profile: str | None, allow: tuple[str, ...], limit: int, as_json: bool) -> int:
+def command(
+    root: Path,
+    *,
+    file: Path | None,
+    run_id: int | None,
+    profile: str | None,
+    allow: tuple[str, ...],
+    limit: int,
+    as_json: bool,
+) -> int:
     """Judge any partner's EDI 846, or a 997, 999 or TA1, as its receiver would; exit code 1 if it is not valid.
+
+    A file of ours is known by its content. It is read back and compared with the feed that it was built from: every
+    product once, the same quantities, nothing else.
 
     \b
     Examples:
       tallyfeed verify out/retailer/846_adventure-works_retailer_000000001.edi
+      tallyfeed verify --run 17
       tallyfeed verify theirs.edi --allow duplicate-reference
     """
     from batch.errors import DONE, FAILED, BatchError, NotPossible
     from formats.errors import FileRefused
-    from formats.verify.file import verify
+    from formats.verify.file import allowed_by, verify
 
+    file, told = _judged(root, file, run_id)
     try:
-        verdict = verify(file, allowed={*allow, *(_wanted(profile, root) if profile else ())})
+        by_profile = _wanted(profile, root) if profile else allowed_by(told.layout) if told else ()
+        verdict = verify(file, allowed={*allow, *by_profile}, told=told)
     except FileRefused as error:
         raise BatchError(str(error)) from None
     except ValueError as error:
@@ -44,6 +63,24 @@ def command(root: Path, *, file: Path, profile: str | None, allow: tuple[str, ..
     else:
         _print(verdict, limit)
     return DONE if verdict.valid else FAILED
+
+
+def _judged(root: Path, file: Path | None, run_id: int | None) -> tuple[Path, Told | None]:
+    """The file to judge, and what it was to tell if that is known."""
+    from batch.config import SETTINGS_FILE
+    from batch.session import session
+    from batch.told import told_by_file, told_by_run
+
+    if run_id is not None:
+        with session(root) as opened:
+            built, told = told_by_run(opened, run_id)
+        return file or built, told
+    if file is None:
+        raise click.UsageError("name a FILE, or a run with --run")
+    if not (root / SETTINGS_FILE).is_file():
+        return file, None
+    with session(root) as opened:
+        return file, told_by_file(opened, file)
 
 
 def _wanted(profile: str, root: Path) -> frozenset[str]:
