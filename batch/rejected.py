@@ -25,7 +25,7 @@ class Rejection:
         code: the order source's code of the product, and ours (``sku``).
         where: segment and element, such as QTY02.
         value: what stood there.
-        reason: in the words of the standard.
+        reason: in the words of the standard, with the order source's code of the warehouse where it is about one.
     """
 
     set_control_number: str
@@ -76,7 +76,9 @@ def _of_segment(number: str, error: SegmentError, item: Item | None, skus: dict[
     for wrong in error.elements:
         where = f"{error.segment}{wrong.position:02d}"
         value = wrong.bad_value or _sent_value(item, wrong.position)
-        yield Rejection(number, line, code, sku, where, value, f"{wrong.code} {wrong.meaning}")
+        warehouse = item.warehouse_at(wrong.position) if item else None
+        reason = f"{wrong.code} {wrong.meaning}" + (f", in warehouse {warehouse}" if warehouse else "")
+        yield Rejection(number, line, code, sku, where, value, reason)
 
 
 def _sent_value(item: Item | None, position: int) -> str | None:

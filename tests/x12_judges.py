@@ -85,6 +85,13 @@ def pyx12_accepts(text: str, *, deviations: bool = False) -> bool:
             return False
 
 
+def pyx12_answer(text: str) -> str:
+    """The 997 that pyx12 writes to an interchange of release 4010."""
+    answer = io.StringIO()
+    x12n_document(params(), io.StringIO(text), answer, None, map_path=str(_maps(_group_version(text), deviations=True)))
+    return answer.getvalue()
+
+
 def _group_version(text: str) -> str:
     found = re.search(r"GS(?:{0}[^{0}]*){{7}}{0}(\w+)".format(re.escape(text[3])), text[100:])
     assert found
