@@ -40,27 +40,13 @@ _SAME = (
 )
 
 
-def resend(workspace: Workspace, state: State, run_id: int, clock: Clock) -> Report:
-    """Sends the file of a run again: same name, same bytes, same control number.
+def send_again(workspace: Workspace, state: State, run_id: int, clock: Clock, *, new_numbers: bool) -> Report:
+    """Sends the file of a run again: same name, same bytes, same control number; or what it said under new ones.
 
     Raises:
         NotPossible: there is no such run, or it delivered nothing.
         AlreadyRunning: another process works on this order source.
     """
-    return _again(workspace, state, run_id, clock, new_numbers=False)
-
-
-def reissue(workspace: Workspace, state: State, run_id: int, clock: Clock) -> Report:
-    """Sends what the file of a run said under a new name and new control numbers.
-
-    Raises:
-        NotPossible: there is no such run, or it delivered nothing.
-        AlreadyRunning: another process works on this order source.
-    """
-    return _again(workspace, state, run_id, clock, new_numbers=True)
-
-
-def _again(workspace: Workspace, state: State, run_id: int, clock: Clock, *, new_numbers: bool) -> Report:
     with state.reading() as tx:
         before = _delivered(tx, run_id)
     feeding = Feeding.of(workspace, state, before[0].merchant, before[0].order_source, clock)
