@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import reduce
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from batch import ledger
 from batch.feeding import Feeding
@@ -17,8 +17,14 @@ from batch.locks import locked
 from batch.rejected import rejected_codes, rejections_of
 from batch.tables import answers, deliveries, rejections
 from formats.acknowledgement.reading import Acknowledgement, GroupAnswer, State, joined, read_acknowledgements
+from formats.acknowledgement.sent import sent_groups
 
 col = pl.col
+
+#: What an answer is about: the id of a delivery, if it is known, and the kind of the answer.
+About = tuple[int | None, str]
+
+_LOOKED_THROUGH = 100  # the newest files, for a group that is not numbered like its interchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,17 @@ class Answer:
         """997, 999 or TA1."""
         return self.acknowledgement.kind if self.group else "TA1"
 
-    def record(self) -> Iterator[Answered]:
-        """Finds the file that is answered and records what became of it, unless a process that died has done so."""
+    def record(self, before: Counter[About]) -> Iterator[Answered]:
+        """Finds the file that is answered and records what became of it, unless a process that died has done so.
+
+        Args:
+            before: how often this answer file has said something about a delivery; this answer is added.
+        """
         with self.file.feeding.state.reading() as tx:
             delivery = self._delivery(tx)
-            if self._is_recorded(tx, delivery):
+            about = (delivery.id if delivery else None, self.kind)
+            before[about] += 1
+            if self._recorded(tx, about) >= before[about]:
                 return
         if delivery is None:
             ours = self.acknowledgement.receiver
@@ -106,19 +118,25 @@ class Answer:
     def _delivery(self, tx: Connection) -> Row[Any] | None:
         """The newest file that was sent under this number: to this partner by its ids, or by this order source."""
         ours, theirs, here = self.acknowledgement.receiver, self.acknowledgement.sender, self.file.feeding
-        pair = f"{ours.qualifier}:{ours.id}>{theirs.qualifier}:{theirs.id}"
-        numbered = select(deliveries).where(
-            deliveries.c.control_number == self.control_number, deliveries.c.state == "delivered"
-        )
-        newest = numbered.order_by(deliveries.c.id.desc()).limit(1)
+        by_pair = deliveries.c.pair == f"{ours.qualifier}:{ours.id}>{theirs.qualifier}:{theirs.id}"
         of_channel = (deliveries.c.merchant == here.merchant) & (deliveries.c.order_source == here.order_source)
-        by_pair = tx.execute(newest.where(deliveries.c.pair == pair)).one_or_none()
-        return by_pair or tx.execute(newest.where(of_channel)).one_or_none()
+        numbered = deliveries.c.control_number == self.control_number
+        ways = [by_pair & numbered, of_channel & numbered, *((by_pair, of_channel) if self.group else ())]
+        newest_first = select(deliveries).where(deliveries.c.state == "delivered").order_by(deliveries.c.id.desc())
+        found = (row for way in ways for row in tx.execute(newest_first.where(way).limit(_LOOKED_THROUGH)))
+        return next((row for row in found if self._is_of(row)), None)
 
-    def _is_recorded(self, tx: Connection, delivery: Row[Any] | None) -> bool:
-        same = (answers.c.sha256 == self.file.sha256) & (answers.c.kind == self.kind)
-        about = answers.c.delivery_id == (delivery.id if delivery else None)
-        return tx.execute(select(answers.c.id).where(same & about)).first() is not None
+    def _is_of(self, delivery: Row[Any]) -> bool:
+        """Whether the group that is answered was in this file; a dialect may number groups as it likes."""
+        sent = self.file.feeding.artifacts.path(delivery.sha256)
+        return self.group is None or self.control_number in sent_groups(sent)
+
+    def _recorded(self, tx: Connection, about: About) -> int:
+        """How many answers about it, out of a file of this content, are recorded."""
+        delivery_id, kind = about
+        of_file = (answers.c.sha256 == self.file.sha256) & (answers.c.kind == kind)
+        query = select(func.count()).select_from(answers).where(of_file, answers.c.delivery_id == delivery_id)
+        return int(tx.execute(query).scalar_one())
 
     def _feeding_of(self, delivery: Row[Any]) -> Feeding:
         here = self.file.feeding
@@ -148,25 +166,38 @@ class Answer:
     def _outcome(self, feeding: Feeding, delivery: Row[Any]) -> str:
         """What has become of the file by all that was answered; that its envelope was taken says little."""
         if self.group:
-            return _in_all(self._so_far(feeding, delivery, self.group))
+            sent = sent_groups(feeding.artifacts.path(delivery.sha256))
+            return _of_groups(self._so_far(feeding, delivery), sent, delivery.answer)
         expected = feeding.profile.expected_answer
         more_follows = delivery.answer == "awaited" and expected is not None and expected.expects != "TA1"
         is_settled = delivery.answer not in (None, "awaited")
         return str(delivery.answer) if self.state != "rejected" and (more_follows or is_settled) else self.state
 
-    def _so_far(self, feeding: Feeding, delivery: Row[Any], group: GroupAnswer) -> GroupAnswer:
-        """All that was answered about the group: some partners answer every transaction set in a file of its own."""
+    def _so_far(self, feeding: Feeding, delivery: Row[Any]) -> Iterator[GroupAnswer]:
+        """All that was answered: some partners answer every group or transaction set in a file of its own."""
         earlier = select(answers.c.kept_as).where(answers.c.delivery_id == delivery.id).order_by(answers.c.id)
         with feeding.state.reading() as tx:
             files = [feeding.workspace.files / name for name in tx.execute(earlier).scalars()]
-        said = [
-            one for file in files for acknowledgement in read_acknowledgements(file) for one in acknowledgement.groups
-        ]
-        same = [one for one in said if one.group_control_number == group.group_control_number]
-        return reduce(joined, [*same, group])
+        yield from (one for file in files for found in read_acknowledgements(file) for one in found.groups)
+        yield from (self.group,) if self.group else ()
 
 
-def _in_all(group: GroupAnswer) -> str:
+def _of_groups(said: Iterable[GroupAnswer], sent: Sequence[int], before: str | None) -> str:
+    """What became of a file whose groups, and every set of them, may have been answered by themselves."""
+    answered: dict[int, GroupAnswer] = {}
+    for one in said:
+        number = one.group_control_number
+        if number in sent:
+            answered[number] = joined(answered[number], one) if number in answered else one
+    states = {_of_sets(group) for group in answered.values()}
+    more_follow = len(answered) < len(sent)
+    if states <= {"accepted", "accepted with errors"}:
+        so_far = "accepted" if states == {"accepted"} else "accepted with errors"
+        return "awaited" if more_follow and before == "awaited" else so_far
+    return "rejected" if states == {"rejected"} and not more_follow else "partly accepted"
+
+
+def _of_sets(group: GroupAnswer) -> str:
     """What became of a group of which every set may have been answered by itself."""
     refused = [answer.state == "rejected" for answer in group.sets]
     if any(refused) and not all(refused):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from batch.answered import Answer, Answered, AnswerFile
+from batch.answered import About, Answer, Answered, AnswerFile
 from batch.blobs import sha256_of, sync
 from batch.claim import move
 from batch.crash import crash_point
@@ -62,10 +63,10 @@ def _take_in(feeding: Feeding, file: Path) -> Iterator[Answered]:
             kept.insert(tx, None, "", "unclear", message)
         yield kept.answered("", "unclear", message)
         return
-    kept = _keep(feeding, file, "archive")
+    kept, before = _keep(feeding, file, "archive"), Counter[About]()
     for acknowledgement in found:
         for answer in _answers_in(kept, acknowledgement):
-            yield from answer.record()
+            yield from answer.record(before)
 
 
 def _answers_in(kept: AnswerFile, acknowledgement: Acknowledgement) -> Iterator[Answer]:

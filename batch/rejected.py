@@ -91,6 +91,7 @@ def rejected_codes(sent: Path, told: pl.DataFrame, state: State, group: GroupAns
         return set()
     lines = sent_ids(sent)
     if group is not None:
+        lines = lines.filter(col("group_control_number") == group.group_control_number)
         refused = {n for n in lines["set_control_number"].unique() if answer_for(group, n) in _NOT_TAKEN}
         lines = lines.filter(col("set_control_number").is_in(list(refused)))
     return set(told["code"]) & set(lines["id"])

@@ -292,3 +292,22 @@ def test_the_rest_of_a_file_is_read_after_a_process_that_died_in_the_middle_of_i
 
     assert answers(edi) == [("accepted", "")]
     assert states(edi, "delivery", "answer") == ["accepted", "accepted"]
+
+
+def test_a_file_is_settled_when_each_of_its_groups_is_answered(edi: Shop) -> None:
+    groups = '[format.split]\nlines = 1\nsets = 1\n[format.control]\ngroup = "{group_number}{group:02d}"'
+    own_profile(edi, f'expects = "997"\n{groups}')
+    send_again(edi)
+
+    for number, state in (("201", "awaited"), ("203", "awaited"), ("202", "accepted")):
+        answer(edi, f"AK1*IB*{number}", "AK9*A*1*1*1", name=f"{number}.997")
+        assert answers(edi) == [("accepted", "")]
+        assert states(edi, "delivery", "answer") == ["awaited", state]
+
+
+def test_each_answer_of_a_file_to_something_never_sent_is_reported(edi: Shop) -> None:
+    answer(edi, "AK1*IB*77", "AK9*A*1*1*1", "AK1*IB*78", "AK9*A*1*1*1")
+
+    assert [message for _, message in answers(edi)] == [
+        f"it answers control number {number} of ZZ:ACME, never sent" for number in (77, 78)
+    ]

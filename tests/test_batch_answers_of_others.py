@@ -114,3 +114,30 @@ def test_what_was_in_a_rejected_set_is_told_again_and_nothing_else(shop: Shop) -
     assert shop.web().status == "success"
     told = [line for line in shop.newest().splitlines() if line[:3] in ("LIN", "QTY")]
     assert told == ["LIN*1*SK*MUG~", "QTY*33*16*EA~", "LIN*1*SK*PEN~", "QTY*33*29*EA~"]
+
+
+GROUPS = """\
+[format.split]
+lines = 1
+sets = 1
+[format.control]
+group = "{group_number}{group:02d}"
+"""
+
+
+def test_several_groups_of_one_file_are_answered_each_for_itself(shop: Shop) -> None:
+    file = sent(shop, "sdq", GROUPS)
+    assert [line.split("*")[6] for line in file.read_text().splitlines() if line.startswith("GS")] == [
+        "101",
+        "102",
+        "103",
+    ]
+
+    code, printed = answered(shop, file, ("QTY*33*16*EA", "QTY*33*1G*EA"))
+
+    assert (code, [line.split()[2] for line in printed.splitlines()[1:]]) == (1, ["accepted", "rejected", "accepted"])
+    assert status(shop) == f"partly accepted: SKU MUG: QTY02 1G: {BAD_CHARACTER}"
+    shop.later(minutes=5)
+    shop.drop(STOCK.replace("PEN,WEST,30", "PEN,WEST,29"))
+    shop.web()
+    assert [line for line in shop.newest().splitlines() if line.startswith("LIN")] == ["LIN*1*SK*MUG~", "LIN*1*SK*PEN~"]
