@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import Row, select
 
 from batch import resolve
 from batch.blobs import sha256_of
@@ -37,32 +37,31 @@ def feed_of(feeding: Feeding, delivery: Row[Any]) -> Feed:
     )
 
 
-def told_by_run(opened: Session, run_id: int) -> tuple[Path, Told]:
-    """The file that a run built, and what it was to tell.
+def told_by_run(opened: Session, run_id: int) -> dict[str, tuple[Path, Told]]:
+    """The files that a run built, by their names, and what each was to tell.
 
     Raises:
         NotPossible: there is no such run, or it built no EDI 846.
     """
-    delivery = _newest(opened, deliveries.c.run_id == run_id)
-    if delivery is None:
+    with opened.state.reading() as tx:
+        of_run = select(deliveries).where(deliveries.c.run_id == run_id).order_by(deliveries.c.id)
+        rows = tx.execute(of_run).all()
+    if not rows:
         raise NotPossible(f"run {run_id} built no file; `tallyfeed history` lists those that did")
-    feeding = _feeding(opened, delivery)
-    told = _told(feeding, delivery)
-    if told is None:
-        raise NotPossible(f"run {run_id} built {delivery.file_name}, which is no EDI 846")
-    return feeding.artifacts.path(delivery.sha256), told
+    feeding = _feeding(opened, rows[0])
+    found = {row.file_name: (feeding.artifacts.path(row.sha256), _told(feeding, row)) for row in rows}
+    files = {name: (path, told) for name, (path, told) in found.items() if told}
+    if not files:
+        raise NotPossible(f"run {run_id} built {rows[0].file_name}, which is no EDI 846")
+    return files
 
 
 def told_by_file(opened: Session, file: Path) -> Told | None:
     """What a file was to tell if it is an 846 of ours, by its content; None for any other."""
-    delivery = _newest(opened, deliveries.c.sha256 == sha256_of(file))
-    return None if delivery is None else _told(_feeding(opened, delivery), delivery)
-
-
-def _newest(opened: Session, which: ColumnElement[bool]) -> Row[Any] | None:
+    same = select(deliveries).where(deliveries.c.sha256 == sha256_of(file)).order_by(deliveries.c.id.desc()).limit(1)
     with opened.state.reading() as tx:
-        query = select(deliveries).where(which).order_by(deliveries.c.id.desc()).limit(1)
-        return tx.execute(query).one_or_none()
+        delivery = tx.execute(same).one_or_none()
+    return None if delivery is None else _told(_feeding(opened, delivery), delivery)
 
 
 def _feeding(opened: Session, delivery: Row[Any]) -> Feeding:
@@ -74,5 +73,5 @@ def _told(feeding: Feeding, delivery: Row[Any]) -> Told | None:
     if not isinstance(layout, Edi846Feed):
         return None
     name = f"run {delivery.run_id} of {feeding.name}, {counted(delivery.lines, 'line')}"
-    changed = "" if feeding.shape == delivery.settings else "; its settings have been changed since"
+    changed = "" if delivery.settings in (None, feeding.shape) else "; its settings have been changed since"
     return Told(feed_of(feeding, delivery), layout, name + changed)

@@ -130,6 +130,26 @@ def test_a_run_is_verified_without_its_file_or_with_another(edi: Shop) -> None:
     )
 
 
+def test_every_file_of_a_run_is_verified_and_another_by_its_name(edi: Shop) -> None:
+    edi.write("profiles/own.toml", 'extends = "846-4010"\nfiles = { rows = 2 }\n')
+    edi.replace('profile = "846-4010"', 'profile = "own"')
+    edi.later(minutes=1)
+    assert edi.web(full=True).status == "success"
+
+    verdicts = json.loads(edi.cli("verify", "--run", "2", "--json").stdout)
+    assert [(verdict["valid"], verdict["facts"]["compared with"]) for verdict in verdicts] == [
+        (True, "run 2 of acme/web, 2 lines"),
+        (True, "run 2 of acme/web, 1 line"),
+    ]
+    second = edi.delivered()[2]
+    assert edi.cli("verify", str(second), "--run", "2").stdout.endswith(
+        "compared with: run 2 of acme/web, 1 line\nvalid\n"
+    )
+    done = edi.cli("verify", str(edi.write("x.edi", second.read_text())), "--run", "2")
+    names = "846_acme_web_000000002.edi, 846_acme_web_000000003.edi"
+    assert (done.returncode, done.stderr) == (2, f"tallyfeed: run 2 built {names}: give x.edi the name that it had\n")
+
+
 def test_settings_that_were_changed_since_are_said(edi: Shop) -> None:
     edi.replace('max_zeroed = "50%"', 'share = 50\nmax_zeroed = "50%"')
     expected = "compared with: run 1 of acme/web, 3 lines; its settings have been changed since"
