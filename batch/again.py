@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, Row, select
 
-from batch import ledger, resolve
+from batch import ledger
 from batch.config import Workspace
 from batch.enqueue import enqueue
 from batch.errors import NotPossible
@@ -20,7 +21,7 @@ from batch.parts import Part, either
 from batch.run import Report, reported
 from batch.state import State
 from batch.tables import deliveries
-from mappings.model import Feed, warehouses_of
+from batch.told import feed_of
 
 col = pl.col
 
@@ -39,27 +40,13 @@ _SAME = (
 )
 
 
-def resend(workspace: Workspace, state: State, run_id: int, clock: Clock) -> Report:
-    """Sends the file of a run again: same name, same bytes, same control number.
+def send_again(workspace: Workspace, state: State, run_id: int, clock: Clock, *, new_numbers: bool) -> Report:
+    """Sends the file of a run again: same name, same bytes, same control number; or what it said under new ones.
 
     Raises:
         NotPossible: there is no such run, or it delivered nothing.
         AlreadyRunning: another process works on this order source.
     """
-    return _again(workspace, state, run_id, clock, new_numbers=False)
-
-
-def reissue(workspace: Workspace, state: State, run_id: int, clock: Clock) -> Report:
-    """Sends what the file of a run said under a new name and new control numbers.
-
-    Raises:
-        NotPossible: there is no such run, or it delivered nothing.
-        AlreadyRunning: another process works on this order source.
-    """
-    return _again(workspace, state, run_id, clock, new_numbers=True)
-
-
-def _again(workspace: Workspace, state: State, run_id: int, clock: Clock, *, new_numbers: bool) -> Report:
     with state.reading() as tx:
         before = _delivered(tx, run_id)
     feeding = Feeding.of(workspace, state, before[0].merchant, before[0].order_source, clock)
@@ -74,7 +61,7 @@ def _again(workspace: Workspace, state: State, run_id: int, clock: Clock, *, new
             enqueue(feeding, channel, run.id, parts, values=_values(before), held=None)
         else:
             _resend(feeding, channel, run.id, before, parts)
-        return reported(feeding, Outbox(workspace, state, channel, clock).deliver())
+        return reported(feeding, Outbox(workspace, state, channel, clock, feeding.answers_within).deliver())
 
 
 def _delivered(tx: Connection, run_id: int) -> Sequence[Row[Any]]:
@@ -114,7 +101,11 @@ def _resend(feeding: Feeding, channel: Channel, run_id: int, before: Sequence[Ro
 
 def _parts(feeding: Feeding, run_id: int, before: Sequence[Row[Any]], baseline: pl.DataFrame) -> list[Part]:
     """What each file said, and what the order source knows once it has read it again."""
-    feeds = [_feed(feeding, run_id, row, number, len(before)) for number, row in enumerate(before, 1)]
+    now = feeding.clock()
+    feeds = [
+        replace(feed_of(feeding, row), built_at=now, sequence=run_id, file=number, files=len(before))
+        for number, row in enumerate(before, 1)
+    ]
     if len(before) > 1:  # each says a part of what it knows: a full feed sets that right afterwards
         return [Part(feed, either(baseline, feed.lines), None) for feed in feeds]
     [feed], [row] = feeds, before
@@ -123,22 +114,3 @@ def _parts(feeding: Feeding, run_id: int, before: Sequence[Row[Any]], baseline: 
         others = baseline.join(feed.lines, on="code", how="anti")
         known = pl.concat([known, others], how="diagonal").sort("code")
     return [Part(feed, known, row.settings)]
-
-
-def _feed(feeding: Feeding, run_id: int, before: Row[Any], number: int, files: int) -> Feed:
-    told = pl.read_parquet(feeding.told.path(before.told))
-    warehouses = tuple(warehouses_of(told))
-    return Feed(
-        merchant=feeding.merchant,
-        merchant_name=feeding.workspace.merchant(feeding.merchant).name,
-        order_source=feeding.order_source,
-        kind=before.kind,
-        as_of=before.as_of,
-        built_at=feeding.clock(),
-        warehouses=resolve.named_warehouses(feeding.workspace, feeding.merchant, feeding.order_source, warehouses),
-        lines=told,
-        values=feeding.settings.values,
-        sequence=run_id,
-        file=number,
-        files=files,
-    )

@@ -1,4 +1,4 @@
-"""The command ``tallyfeed``: one module a verb, imported when it is used."""
+"""The command ``tallyfeed``: a module for each verb, or for two that are alike, imported when it is used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from batch.errors import EXIT_CODES, FAILED, INTERRUPTED, USAGE, BatchError
 
-#: Verb -> module of ``batch.commands``; in the order of a working day.
+#: The verbs, in the order of a working day; each is the ``command`` of a module of its name in ``batch.commands``.
 COMMANDS = (
     "init",
     "check",
@@ -34,10 +34,12 @@ COMMANDS = (
     "profile",
     "schema",
 )
+#: Verbs that share a module, in which each has its own name.
+_TOGETHER = {"resend": "again", "reissue": "again"}
 
 
 class VerbGroup(click.Group):
-    """Finds a command by the name of its module."""
+    """Finds a command by its verb."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs, in the order of a working day."""
@@ -47,7 +49,8 @@ class VerbGroup(click.Group):
         """The command of a verb."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"batch.commands.{cmd_name}").command
+        module = import_module(f"batch.commands.{_TOGETHER.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, cmd_name if cmd_name in _TOGETHER else "command")
         return command
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from batch import resolve
@@ -75,6 +76,12 @@ class Feeding:
     def merchant_file(self) -> Path:
         """The configuration file, for messages."""
         return Path("merchants", f"{self.merchant}.toml")
+
+    @property
+    def answers_within(self) -> timedelta | None:
+        """How soon a file should be answered; None where no answer is expected, or none could be read."""
+        expected, place = self.profile.expected_answer, self.settings.answers
+        return (place.within or expected.within) if expected and place else None
 
     def fingerprint(self, inputs: str) -> str:
         """Changes with the merchant's inputs, the settings or the profile."""

@@ -12,9 +12,10 @@ from batch import resolve
 from batch.build import need_columns
 from batch.config import Workspace
 from batch.destinations import destination, exit_code_of
-from batch.errors import BAD_CONFIG, DONE, BatchError
+from batch.errors import BAD_CONFIG, DONE, BatchError, ConfigProblem
 from batch.feeding import Feeding
 from batch.inputs import MerchantTables
+from batch.profiles import load_profile
 from batch.state import State
 from formats.feed.errors import FeedError
 from transports.base import Transport
@@ -24,11 +25,12 @@ from transports.secrets import Secret
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: what is wrong with it, or None."""
+    """One thing that was looked at: what is wrong with it, or None; a note is no more than good to know."""
 
     what: str
     problem: str | None = None
     exit_code: int = DONE
+    is_note: bool = False
 
 
 def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> Iterator[Finding]:
@@ -49,6 +51,7 @@ def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> I
         for _, order_source in workspace.chosen((merchant,)):
             yield _order_source(workspace, state, merchant, order_source, products)
             yield _place(workspace, merchant, order_source, connect=connect)
+            yield from _answers(workspace, merchant, order_source)
 
 
 def _tables(workspace: Workspace, merchant: str) -> Iterator[Finding]:
@@ -103,6 +106,18 @@ def _place(workspace: Workspace, merchant: str, order_source: str, *, connect: b
             return Finding(f"{what}: connected, {len(place.names())} files there")
     except TransportError as error:
         return Finding(what, str(error), exit_code_of(error))
+
+
+def _answers(workspace: Workspace, merchant: str, order_source: str) -> Iterator[Finding]:
+    """Whether there is a place for the answers that are expected."""
+    settings = workspace.order_source(merchant, order_source)
+    try:
+        expected = load_profile(settings.profile, workspace.root).expected_answer
+    except ConfigProblem:  # which has been found already
+        return
+    if expected and settings.answers is None:
+        why = f"[order_sources.{order_source}.answers] does not say where it is left"
+        yield Finding(f"{merchant}/{order_source}: no {expected.expects} is awaited: {why}", is_note=True)
 
 
 def _secrets(transport: Transport) -> Iterator[Secret]:

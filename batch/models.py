@@ -152,8 +152,8 @@ class Answers(Table):
 
     place: AnyTransport = Field(alias="from", description="The folder, here or on a server, that it leaves them in.")
     pattern: str = Field(default="*", description="Which files, as in `*.997`; they are removed once they are read.")
-    within: Duration = Field(
-        default="24h", validate_default=True, description="An answer that takes longer is overdue."
+    within: Duration | None = Field(
+        default=None, description="An answer that takes longer is overdue; default: what the profile says."
     )
 
 

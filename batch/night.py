@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from batch.acknowledge import acknowledge
-from batch.answers import Answered, collect
+from batch.answered import Answered
+from batch.answers import collect
 from batch.config import Workspace
 from batch.errors import DONE, FAILED, HELD, PARTLY, AlreadyRunning, BatchError
 from batch.feeding import Feeding

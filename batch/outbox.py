@@ -18,7 +18,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -55,12 +55,14 @@ class Sent:
 
 
 class Outbox:
-    """Delivers the files of one channel, in the order in which they were built."""
+    """Delivers the files of one channel, in the order in which they were built, and awaits an answer to each."""
 
-    def __init__(self, workspace: Workspace, state: State, channel: Channel, clock: Clock) -> None:
+    def __init__(
+        self, workspace: Workspace, state: State, channel: Channel, clock: Clock, answers_within: timedelta | None
+    ) -> None:
         self._state, self._channel, self._clock = state, channel, clock
         self._transport: Transport = destination(workspace, channel.merchant, channel.order_source)
-        self._answers = workspace.order_source(channel.merchant, channel.order_source).answers
+        self._answers_within = answers_within
         self._artifacts = Blobs(workspace.files / "outbox")
 
     def settle(self) -> list[Sent]:
@@ -197,8 +199,8 @@ class Outbox:
         crash_point("delivered")
 
     def _awaits(self, now: datetime) -> dict[str, Any]:
-        """Until when the order source should have answered, if it answers at all."""
-        return {"answer": "awaited", "answer_due": now + self._answers.within} if self._answers else {}
+        """Until when the order source should have answered, if it is expected to."""
+        return {"answer": "awaited", "answer_due": now + self._answers_within} if self._answers_within else {}
 
     def _move(self, row: Row[Any], state: DeliveryState, **values: Any) -> None:
         with self._state.writing() as tx:

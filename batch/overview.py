@@ -91,9 +91,9 @@ def _answer(tx: Connection, merchant: str, order_source: str, now: datetime) -> 
         return None
     if row.answer == "awaited":
         return "overdue" if row.answer_due < now else f"awaited until {row.answer_due:%Y-%m-%d %H:%M}"
-    wrong = select(rejections).where(rejections.c.delivery_id == row.id).order_by(rejections.c.id)
-    named = tx.execute(wrong.where(rejections.c.sku.is_not(None)).limit(1)).one_or_none()
-    first = named or tx.execute(wrong.limit(1)).one_or_none()
+    wrong = select(rejections).where(rejections.c.delivery_id == row.id)
+    most_telling = wrong.order_by(rejections.c.sku.is_(None), rejections.c.value.is_(None), rejections.c.id).limit(1)
+    first = tx.execute(most_telling).one_or_none()
     if first is None:
         return str(row.answer)
     about = f"SKU {first.sku}: " if first.sku else ""

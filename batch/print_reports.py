@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from batch.answers import Answered
+from batch.answered import Answered
 from batch.intake import Taken
 from batch.output import counted, print_table
 from batch.run import Report

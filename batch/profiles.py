@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from batch.config import explained
+from batch.durations import Duration
 from batch.errors import ConfigProblem
 from batch.models import Table
 from formats.feed import template
@@ -49,6 +50,17 @@ class Files(Table):
     bytes: int | None = Field(default=None, ge=1000, description="Bytes of a file at most; likewise.")
 
 
+class ExpectedAnswer(Table):
+    """What a partner answers to a file."""
+
+    expects: Literal["997", "999", "TA1", "none"] = Field(
+        default="997", description="Which answer it sends; any other that comes is read too."
+    )
+    within: Duration = Field(
+        default="24h", validate_default=True, description="An answer that takes longer is overdue."
+    )
+
+
 class Profile(Table):
     """What an order source's guide demands of a file. Holds no secret and nothing of one merchant."""
 
@@ -70,6 +82,9 @@ class Profile(Table):
         "`{value:NAME}`; times in UTC."
     )
     files: Files = Field(default=Files(), description="How many files a feed becomes.")
+    acknowledgement: ExpectedAnswer | None = Field(
+        default=None, description="What it answers; default: a 997 within 24 hours to an 846, nothing to other files."
+    )
     format: AnyFeedFormat = Field(description="The layout.")
     snapshot: AnySnapshotFormat | None = Field(
         default=None, description="How a file of this layout is read as a snapshot, where it can be."
@@ -95,6 +110,13 @@ class Profile(Table):
     def values(self) -> frozenset[str]:
         """The names of the values that the order source's settings must give."""
         return self.format.values() | template.within(template.VALUE_PREFIX, template.names(self.file_name))
+
+    @property
+    def expected_answer(self) -> ExpectedAnswer | None:
+        """What the order source answers to a file; None where it answers nothing."""
+        by_default = ExpectedAnswer() if self.format.needs_interchange else None
+        expected = self.acknowledgement or by_default
+        return None if expected is None or expected.expects == "none" else expected
 
     @property
     def names_are_unique(self) -> bool:

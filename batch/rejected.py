@@ -25,7 +25,7 @@ class Rejection:
         code: the order source's code of the product, and ours (``sku``).
         where: segment and element, such as QTY02.
         value: what stood there.
-        reason: in the words of the standard.
+        reason: in the words of the standard, with the order source's code of the warehouse where it is about one.
     """
 
     set_control_number: str
@@ -43,13 +43,12 @@ class Rejection:
         return f"set {self.set_control_number}, line {self.line or '-'}, {item}, {self.where}{value}: {self.reason}"
 
 
-def rejections_of(sent: Path, told: pl.DataFrame, state: State, group: GroupAnswer | None) -> list[Rejection]:
+def rejections_of(sent: Path, told: pl.DataFrame, group: GroupAnswer | None) -> list[Rejection]:
     """Everything that the answer finds wrong, led back to the product.
 
     Args:
         sent: the very file that we sent.
         told: its lines (``sku``, ``code``).
-        state: of the whole answer.
         group: the answer to the group; None where only the interchange was answered.
     """
     if group is None:
@@ -77,7 +76,9 @@ def _of_segment(number: str, error: SegmentError, item: Item | None, skus: dict[
     for wrong in error.elements:
         where = f"{error.segment}{wrong.position:02d}"
         value = wrong.bad_value or _sent_value(item, wrong.position)
-        yield Rejection(number, line, code, sku, where, value, f"{wrong.code} {wrong.meaning}")
+        warehouse = item.warehouse_at(wrong.position) if item else None
+        reason = f"{wrong.code} {wrong.meaning}" + (f", in warehouse {warehouse}" if warehouse else "")
+        yield Rejection(number, line, code, sku, where, value, reason)
 
 
 def _sent_value(item: Item | None, position: int) -> str | None:
@@ -90,6 +91,7 @@ def rejected_codes(sent: Path, told: pl.DataFrame, state: State, group: GroupAns
         return set()
     lines = sent_ids(sent)
     if group is not None:
+        lines = lines.filter(col("group_control_number") == group.group_control_number)
         refused = {n for n in lines["set_control_number"].unique() if answer_for(group, n) in _NOT_TAKEN}
         lines = lines.filter(col("set_control_number").is_in(list(refused)))
     return set(told["code"]) & set(lines["id"])

@@ -68,7 +68,7 @@ def settings_fingerprint(workspace: Workspace, merchant: str, order_source: str,
     settings = workspace.order_source(merchant, order_source)
     elsewhere = {"deliver", "answers", "schedule", "at_least_every", "max_zeroed", "min_lines", "enabled"}
     shapes = [
-        profile.model_dump(mode="json"),
+        profile.model_dump(mode="json", exclude={"acknowledgement"}),
         settings.model_dump(mode="json", exclude=elsewhere),
         {code: table.model_dump() for code, table in owner.warehouses.items()},
         [owner.name, owner.new_warehouses],

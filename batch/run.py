@@ -59,7 +59,7 @@ def bring_up_to_date(feeding: Feeding, inputs: Inputs, *, full: bool = False, ig
             on_hold = channel.row(tx).held
         if on_hold:
             return _report(feeding, "held", f"on hold: {on_hold}; `tallyfeed approve {feeding.name}` lets it go on")
-        outbox = Outbox(feeding.workspace, feeding.state, channel, feeding.clock)
+        outbox = Outbox(feeding.workspace, feeding.state, channel, feeding.clock, feeding.answers_within)
         try:
             settled = outbox.settle()
         except TransportError as error:
@@ -87,7 +87,7 @@ def deliver_waiting(feeding: Feeding) -> Report | None:
             on_hold = channel.row(tx).held
         if on_hold:
             return _report(feeding, "held", f"on hold: {on_hold}")
-        results = Outbox(feeding.workspace, feeding.state, channel, feeding.clock).deliver()
+        results = Outbox(feeding.workspace, feeding.state, channel, feeding.clock, feeding.answers_within).deliver()
         return reported(feeding, results) if results else None
 
 

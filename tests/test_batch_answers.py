@@ -135,6 +135,99 @@ def test_a_file_that_is_not_answered_in_time_is_overdue(edi: Shop) -> None:
     assert status(edi) == "overdue"
 
 
+def own_profile(shop: Shop, acknowledgement: str) -> None:
+    """From now on the web shop has a profile that says this of its answers, and its table nothing of their time."""
+    rest = 'extends = "846-4010"\ntitle = "Web"\nevidence = "ours"\nsource = "its guide"\n'
+    shop.write("profiles/web.toml", f"{rest}[acknowledgement]\n{acknowledgement}\n")
+    shop.replace('profile = "846-4010"', 'profile = "web"')
+    shop.replace(', within = "2h"', "")
+
+
+def send_again(shop: Shop, units: int = 11) -> None:
+    shop.later(minutes=1)
+    shop.drop(STOCK.replace("12", str(units)))
+    assert shop.web().status == "success"
+
+
+@pytest.mark.parametrize(
+    ("says", "due"), [('expects = "997"', "2026-11-21 12:01"), ('within = "90m"', "2026-11-20 13:31")]
+)
+def test_the_profile_says_how_soon_an_answer_is_due(edi: Shop, says: str, due: str) -> None:
+    own_profile(edi, says)
+    send_again(edi)
+
+    assert status(edi) == f"awaited until {due}"
+
+
+@pytest.mark.parametrize("expects", ["none", "997"])
+def test_no_answer_is_awaited_where_none_is_expected_or_none_could_be_read(edi: Shop, expects: str) -> None:
+    own_profile(edi, f'expects = "{expects}"')
+    if expects == "997":
+        edi.replace(ANSWERED.replace(', within = "2h"', ""), "")
+    send_again(edi)
+
+    assert states(edi, "delivery", "answer") == ["awaited", None]
+
+
+def test_a_change_of_what_is_expected_changes_nothing_that_is_sent(edi: Shop) -> None:
+    own_profile(edi, 'expects = "997"')
+    send_again(edi)
+    edi.write("profiles/web.toml", (edi.root / "profiles/web.toml").read_text().replace('"997"', '"999"'))
+    edi.later(minutes=1)
+    edi.drop(STOCK.replace("12", "10"))
+
+    assert edi.web().kind == "delta"
+
+
+def ta1(shop: Shop, state: str, *, name: str) -> None:
+    """Leaves a TA1 about the first interchange."""
+    file = answer(shop, "AK1*IB*1", "AK9*A*1*1*1", name=name)
+    head = file.read_text().splitlines()[0]
+    file.write_text(f"{head}\nTA1*000000001*261120*1200*{state}*000~\nIEA*0*000000077~\n")
+
+
+def test_an_envelope_that_is_taken_does_not_settle_a_file_to_which_a_997_is_expected(edi: Shop) -> None:
+    ta1(edi, "A", name="1.997")
+    assert [state for state, _ in answers(edi)] == ["accepted"]
+    assert status(edi) == "awaited until 2026-11-20 14:00"
+
+    answer(edi, "AK1*IB*1", "AK2*846*0001", "AK5*R*5", "AK9*R*1*1*0*5", name="2.997")
+    answers(edi)
+    assert status(edi).startswith("rejected: ")
+
+    ta1(edi, "E", name="3.997")  # late, and about the envelope alone
+    answers(edi)
+    assert states(edi, "delivery", "answer") == ["rejected"]
+
+
+def test_an_envelope_that_is_taken_settles_a_file_to_which_a_ta1_is_expected(edi: Shop) -> None:
+    own_profile(edi, 'expects = "TA1"')
+    ta1(edi, "A", name="1.997")
+    answers(edi)
+
+    assert status(edi) == "accepted"
+
+
+def test_an_answer_of_another_kind_than_expected_is_read(edi: Shop) -> None:
+    own_profile(edi, 'expects = "999"')
+    answer(edi, "AK1*IB*1", "AK2*846*0001", "AK5*A", "AK9*A*1*1*1")
+
+    assert answers(edi) == [("accepted", "")]
+    assert status(edi) == "accepted"
+
+
+def test_check_says_where_an_expected_answer_is_not_read(edi: Shop) -> None:
+    assert "note" not in edi.cli("check").stdout
+    edi.replace(ANSWERED, "")
+
+    finished = edi.cli("check")
+
+    assert finished.returncode == 0
+    assert finished.stdout.splitlines()[-1] == (
+        "note   acme/web: no 997 is awaited: [order_sources.web.answers] does not say where it is left"
+    )
+
+
 def test_an_answer_recorded_by_a_process_that_was_killed_is_not_taken_twice(edi: Shop) -> None:
     file = answer(edi, "AK1*IB*1", "AK9*A*1*1*1")
     killed = edi.cli("acks", TALLYFEED_CRASH_AT="answer recorded")
@@ -199,3 +292,22 @@ def test_the_rest_of_a_file_is_read_after_a_process_that_died_in_the_middle_of_i
 
     assert answers(edi) == [("accepted", "")]
     assert states(edi, "delivery", "answer") == ["accepted", "accepted"]
+
+
+def test_a_file_is_settled_when_each_of_its_groups_is_answered(edi: Shop) -> None:
+    groups = '[format.split]\nlines = 1\nsets = 1\n[format.control]\ngroup = "{group_number}{group:02d}"'
+    own_profile(edi, f'expects = "997"\n{groups}')
+    send_again(edi)
+
+    for number, state in (("201", "awaited"), ("203", "awaited"), ("202", "accepted")):
+        answer(edi, f"AK1*IB*{number}", "AK9*A*1*1*1", name=f"{number}.997")
+        assert answers(edi) == [("accepted", "")]
+        assert states(edi, "delivery", "answer") == ["awaited", state]
+
+
+def test_each_answer_of_a_file_to_something_never_sent_is_reported(edi: Shop) -> None:
+    answer(edi, "AK1*IB*77", "AK9*A*1*1*1", "AK1*IB*78", "AK9*A*1*1*1")
+
+    assert [message for _, message in answers(edi)] == [
+        f"it answers control number {number} of ZZ:ACME, never sent" for number in (77, 78)
+    ]

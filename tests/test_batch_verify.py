@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from broken_846 import BROKEN, good, swap
+from shop import Shop
 
 
 def verify(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -87,3 +89,79 @@ def test_what_cannot_be_judged_is_said_in_one_line(tmp_path: Path) -> None:
     assert done.stderr == "tallyfeed: theirs.edi: it does not begin with ISA, as X12 does\n"
     done = verify(tmp_path, good("004010"), "--profile", "csv")
     assert (done.returncode, done.stderr) == (2, "tallyfeed: --profile csv: that is no EDI 846\n")
+
+
+@pytest.fixture
+def edi(shop: Shop) -> Shop:
+    """The web shop has received an 846."""
+    parties = 'edi = { sender = "ACME", receiver_qualifier = "01", receiver = "123456789" }\n'
+    shop.replace('profile = "csv"\nfeed = "delta"\n', f'profile = "846-4010"\n{parties}')
+    shop.drop()
+    assert shop.web().status == "success"
+    return shop
+
+
+def test_a_file_of_ours_is_known_by_its_content_and_compared_with_its_feed(edi: Shop) -> None:
+    [file] = edi.delivered()
+    mine = edi.write("mine.edi", file.read_text())
+
+    done = edi.cli("verify", str(mine))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-2:] == ["compared with: run 1 of acme/web, 3 lines", "valid"]
+    other = edi.write("other.edi", file.read_text().replace("SDQ*EA*92*EAST*12", "SDQ*EA*92*EAST*13"))
+    assert "compared with" not in edi.cli("verify", str(other)).stdout
+
+
+def test_a_run_is_verified_without_its_file_or_with_another(edi: Shop) -> None:
+    [file] = edi.delivered()
+    changed = file.read_text().replace("EAST*12*WEST*4", "EAST*11*WEST*5")
+    theirs = edi.write("theirs.edi", changed)
+
+    assert edi.cli("verify", "--run", "1").stdout.endswith("compared with: run 1 of acme/web, 3 lines\nvalid\n")
+    done = edi.cli("verify", str(theirs), "--run", "1", "--json")
+    verdict = json.loads(done.stdout)
+    assert (done.returncode, [(one["name"], one["why"]) for one in verdict["problems"]]) == (
+        1,
+        [
+            ("other-quantity", "the feed tells 12 of MUG in EAST"),
+            ("other-quantity", "the feed tells 4 of MUG in WEST"),
+        ],
+    )
+
+
+def test_every_file_of_a_run_is_verified_and_another_by_its_name(edi: Shop) -> None:
+    edi.write("profiles/own.toml", 'extends = "846-4010"\nfiles = { rows = 2 }\n')
+    edi.replace('profile = "846-4010"', 'profile = "own"')
+    edi.later(minutes=1)
+    assert edi.web(full=True).status == "success"
+
+    verdicts = json.loads(edi.cli("verify", "--run", "2", "--json").stdout)
+    assert [(verdict["valid"], verdict["facts"]["compared with"]) for verdict in verdicts] == [
+        (True, "run 2 of acme/web, 2 lines"),
+        (True, "run 2 of acme/web, 1 line"),
+    ]
+    second = edi.delivered()[2]
+    assert edi.cli("verify", str(second), "--run", "2").stdout.endswith(
+        "compared with: run 2 of acme/web, 1 line\nvalid\n"
+    )
+    done = edi.cli("verify", str(edi.write("x.edi", second.read_text())), "--run", "2")
+    names = "846_acme_web_000000002.edi, 846_acme_web_000000003.edi"
+    assert (done.returncode, done.stderr) == (2, f"tallyfeed: run 2 built {names}: give x.edi the name that it had\n")
+
+
+def test_settings_that_were_changed_since_are_said(edi: Shop) -> None:
+    edi.replace('max_zeroed = "50%"', 'share = 50\nmax_zeroed = "50%"')
+    expected = "compared with: run 1 of acme/web, 3 lines; its settings have been changed since"
+    assert expected in edi.cli("verify", "--run", "1").stdout
+
+
+def test_what_cannot_be_compared_is_said_in_one_line(shop: Shop) -> None:
+    shop.drop()
+    name = shop.web().file_name
+    none = "tallyfeed: run 7 built no file; `tallyfeed history` lists those that did\n"
+    csv = f"tallyfeed: run 1 built {name}, which is no EDI 846\n"
+    for run, message in (("7", none), ("1", csv)):
+        done = shop.cli("verify", "--run", run)
+        assert (done.returncode, done.stderr) == (2, message)
+    assert "name a FILE, or a run with --run" in shop.cli("verify").stderr

@@ -196,7 +196,7 @@ OTHERS: dict[str, tuple[Change, list[Found]]] = {
     ),
     "destination quantities of another sum": (
         counted(swap("QTY*33*5*", "SDQ*EA*92*NJ1*2*TX1*2~\nQTY*33*5*")),
-        [(12, "QTY02", "sdq-total", "5", "the destination quantities add up to 4", "4")],
+        [(13, "QTY02", "sdq-total", "5", "the destination quantities add up to 4", "4")],
     ),
     "a destination without a quantity": (
         counted(swap("QTY*33*5*", "SDQ*EA*92*NJ1*5*TX1~\nQTY*33*5*")),
@@ -205,6 +205,13 @@ OTHERS: dict[str, tuple[Change, list[Found]]] = {
     "a quantity between LS and LE": (
         counted(swap("QTY*33*5*EA~", "QTY*33*5*EA~\nLS*WS~\nREF*WS*NJ1~\nQTY*33*5*EA~\nLE*WS~")),
         [(15, "", "qty-inside-ls", "", DEVIATIONS["qty-inside-ls"], "leave it out, or allow it by its name")],
+    ),
+    "a total that is not the sum of what stands between LS and LE": (
+        counted(swap("QTY*33*5*EA~", "QTY*17*9~\nQTY*33*5*EA~\nLS*WS~\nREF*WS*NJ1~\nQTY*33*4*EA~\nLE*WS~")),
+        [
+            (13, "QTY02", "loop-total", "5", "the quantities between LS and LE add up to 4", "4"),
+            (16, "", "qty-inside-ls", "", DEVIATIONS["qty-inside-ls"], "leave it out, or allow it by its name"),
+        ],
     ),
     "LS without LE": (
         counted(swap("QTY*33*5*EA~", "QTY*33*5*EA~\nLS*WS~\nREF*WS*NJ1~")),

@@ -10,9 +10,12 @@ import pytest
 from x12_judges import judged
 
 from batch.dry_run import dry_run
+from batch.night import Night
 from batch.profiles import Profile, built_in_profiles, load_profile
 from batch.session import session
+from batch.told import told_by_file, told_by_run
 from formats.edi846.feed import Edi846Feed
+from formats.verify.file import allowed_by, verify
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "edi"
 CLOCK = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -32,6 +35,22 @@ def test_every_dialect_writes_its_sample(tmp_path: Path) -> None:
     assert {file.parent.name: file.read_bytes() for file in out.glob("*/*/*")} == {
         name: (SAMPLES / name / "expected.edi").read_bytes() for name in DIALECTS
     }
+
+
+def test_every_dialect_tells_what_its_feed_does(tmp_path: Path) -> None:
+    root = Path(shutil.copytree(SAMPLES, tmp_path / "edi"))
+    for name in DIALECTS:
+        (root / "out" / name).mkdir(parents=True)
+    with session(root) as opened:
+        night = Night(opened.workspace, opened.state, lambda: CLOCK)
+        list(night.ingest(["northtrail"]))
+        assert [report.order_source for report in night.run(opened.workspace.chosen(()))] == DIALECTS
+        files = [file for n in range(1, len(DIALECTS) + 1) for file in told_by_run(opened, n).values()]
+        ours = [told_by_file(opened, SAMPLES / name / "expected.edi") for name in DIALECTS]
+    assert [told and told.name for told in ours] == [told.name for _, told in files]
+    verdicts = {told.name: verify(file, allowed=allowed_by(told.layout), told=told) for file, told in files}
+    assert {name: verdict.problems for name, verdict in verdicts.items()} == dict.fromkeys(verdicts, ())
+    assert all(verdict.facts["compared with"] == name for name, verdict in verdicts.items())
 
 
 def test_a_product_that_a_dialect_has_no_room_for_is_reported(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ from formats.verify.standard import standard
 #: What the map for pyx12 has room for, if it is asked to; of other deviations it knows nothing.
 _IN_THE_MAP = {"qty-inside-ls"}
 #: What only our own verdict sees.
-_OURS = {"isa-version", "no-component-separator", "duplicate-reference", "hash-total", "sdq-total"}
+_OURS = {"isa-version", "no-component-separator", "duplicate-reference", "hash-total", "loop-total", "sdq-total"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,13 @@ def pyx12_accepts(text: str, *, deviations: bool = False) -> bool:
             return bool(x12n_document(params(), file, None, None, map_path=str(folder)))
         except PyX12Error:  # an ISA that it cannot cut
             return False
+
+
+def pyx12_answer(text: str) -> str:
+    """The 997 that pyx12 writes to an interchange of release 4010."""
+    answer = io.StringIO()
+    x12n_document(params(), io.StringIO(text), answer, None, map_path=str(_maps(_group_version(text), deviations=True)))
+    return answer.getvalue()
 
 
 def _group_version(text: str) -> str:

@@ -27,7 +27,8 @@ def command(root: Path, *, connect: bool, as_json: bool) -> int:
         for finding in inspect_workspace(opened.workspace, opened.state, connect=connect):
             findings.append(finding)
             if not as_json:
-                click.echo(f"{'wrong' if finding.problem else 'fine '}  {finding.what}")
+                mark = "wrong" if finding.problem else "note " if finding.is_note else "fine "
+                click.echo(f"{mark}  {finding.what}")
                 for line in (finding.problem or "").splitlines():
                     click.echo(f"         {line}")
     if as_json:

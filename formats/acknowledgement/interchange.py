@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from formats.errors import FileRefused
+from formats.x12.opening import AROUND, BYTE_ORDER_MARK, looks_like
 
-_AROUND = " \t\r\n\x00\x1a"  # what editors and old transports leave before and after
-_CANNOT_BE = {"<": "XML", "UNA": "EDIFACT", "UNB": "EDIFACT", "{": "JSON", "[": "JSON", "PK\x03\x04": "a zip file"}
 _NOT_ONE = "it is no acknowledgement (997, 999 or TA1)"
 
 
@@ -58,7 +57,7 @@ def received(path: Path) -> list[ReceivedInterchange]:
     Raises:
         FileRefused: it is no X12, or a part of it is missing.
     """
-    rest = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("latin-1").strip(_AROUND)
+    rest = path.read_bytes().removeprefix(BYTE_ORDER_MARK).decode("latin-1").strip(AROUND)
     if not rest.startswith("ISA"):
         raise FileRefused(path, _what_else(rest))
     interchanges: list[ReceivedInterchange] = []
@@ -73,7 +72,7 @@ def received(path: Path) -> list[ReceivedInterchange]:
 def _what_else(text: str) -> str:
     if not text:
         return "the file is empty"
-    if found := next((name for start, name in _CANNOT_BE.items() if text.startswith(start)), None):
+    if found := looks_like(text):
         return f"{_NOT_ONE}: it is {found}"
     if re.match(r"(GS|ST|TA1)[^\w\s]", text):
         return f"{_NOT_ONE} that can be attributed: the envelope (ISA) is missing"
@@ -98,7 +97,7 @@ def _first(path: Path, text: str) -> tuple[ReceivedInterchange, str]:
     groups = _Contents(path, interchange).take([segment for segment in segments if segment.id])
     _compare(interchange.warnings, "IEA02", iea.at(2), "ISA13", isa.at(13))
     _count(interchange.warnings, "IEA01", iea.at(1), "groups", groups)
-    return interchange, body[end.end() :].lstrip(_AROUND)
+    return interchange, body[end.end() :].lstrip(AROUND)
 
 
 def _end(path: Path, body: str, element: str, terminator: str) -> re.Match[str]:

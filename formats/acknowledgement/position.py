@@ -56,7 +56,7 @@ def items_at(sent: Path, set_control_number: str, positions: Collection[int]) ->
     """The same for many positions of one transaction set, in one pass; those that do not exist are left out."""
     with sent.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         element, terminator = data[3:4], data[105:106]
-        start = by_number(dict(_sets(data, element, terminator)), set_control_number)
+        start = by_number({elements[2]: start for elements, start in starts(data, "ST")}, set_control_number)
         if start is None:
             return {}
         loops = _loops(_segments(data, start, terminator), element)
@@ -65,15 +65,14 @@ def items_at(sent: Path, set_control_number: str, positions: Collection[int]) ->
         )
 
 
-def _sets(data: mmap.mmap, element: bytes, terminator: bytes) -> Iterator[tuple[str, int]]:
-    """The control number of every transaction set, and where its ST begins."""
-    before = (terminator, terminator + b"\n", terminator + b"\r\n")
-    start = data.find(b"ST" + element)
-    while start >= 0:
-        if data[start - 3 : start].endswith(before):  # not the qualifier of a style
+def starts(data: mmap.mmap, name: str) -> Iterator[tuple[list[str], int]]:
+    """The elements of every segment of one id in a file that we have sent, and where it begins."""
+    element, terminator, start = data[3:4], data[105:106], -1
+    before, wanted = (terminator, terminator + b"\n", terminator + b"\r\n"), name.encode() + element
+    while (start := data.find(wanted, start + 1)) >= 0:
+        if data[start - 3 : start].endswith(before):  # not a qualifier, as ST is of a style
             segment = data[start : data.find(terminator, start)]
-            yield segment.split(element)[2].decode("latin-1"), start
-        start = data.find(b"ST" + element, start + 1)
+            yield segment.decode("latin-1").split(element.decode("latin-1")), start
 
 
 def _segments(data: mmap.mmap, start: int, terminator: bytes) -> Iterator[bytes]:

@@ -61,8 +61,8 @@ class Edi846Feed(LineLayout):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.split.lines > self._syntax.release.most_lines:
-            raise ValueError(f"release {self.release} has at most {self._syntax.release.most_lines} LIN in a set")
+        if self.split.lines > self.syntax.release.most_lines:
+            raise ValueError(f"release {self.release} has at most {self.syntax.release.most_lines} LIN in a set")
         if self.split.sets < Split().sets and "group" not in template.names(self.control.group):
             raise ValueError('split.sets makes several groups: [format.control] group needs "{group}" to number them')
         check_heading([segment.id for segment in self._header])
@@ -75,7 +75,7 @@ class Edi846Feed(LineLayout):
             raise ValueError(f"codes: nothing in the layout names {', '.join(unknown)}")
         try:
             for segment in (*self._header, *self.item_segments()):
-                segment.check_constants(self._syntax)
+                segment.check_constants(self.syntax)
                 check_elements(segment.elements, self.release, self.deviations)
         except FeedError as error:
             raise ValueError(str(error)) from None
@@ -116,7 +116,7 @@ class Edi846Feed(LineLayout):
         require_breakdown(order_source, warehouses)
         for warehouse in warehouses:
             try:
-                self.location.check(template.warehouse_values(warehouse), self._syntax)
+                self.location.check(template.warehouse_values(warehouse), self.syntax)
             except FeedError as error:
                 raise FeedError(f"{order_source}: warehouse {warehouse.code}: {error}; see warehouse_codes") from None
 
@@ -130,8 +130,8 @@ class Edi846Feed(LineLayout):
         facts = {**SET_FACTS, **PAIR_FACTS, **WAREHOUSE_FACTS, **template.feed_facts(feed)}
         self._heading(facts, complete=False)
         values = {**facts, **self._no_values, **self._sent(feed)}
-        checks = [*self.line_checks(values, self._syntax), *self._code_checks()]
-        if self._syntax.alters:
+        checks = [*self.line_checks(values, self.syntax), *self._code_checks()]
+        if self.syntax.alters:
             same = "becomes the code of another line once its characters are replaced"
             checks.append(Check("code", values["code"].is_duplicated(), same))
         checks.append(Check("quantity", pl.col("quantity") > _LARGEST_QUANTITY, "is longer than 15 digits"))
@@ -146,8 +146,8 @@ class Edi846Feed(LineLayout):
         """
         sent = self._sent(feed)
         values = {**SET_FACTS, **PAIR_FACTS, **WAREHOUSE_FACTS, **self._no_values, **sent}
-        cuts = [cut for segment in self.item_segments() for cut in segment.cuts(values, self._syntax)]
-        changes = [(name, self._syntax.as_it_came(self._coded(name)), sent[name]) for name in self._texts]
+        cuts = [cut for segment in self.item_segments() for cut in segment.cuts(values, self.syntax)]
+        changes = [(name, self.syntax.as_it_came(self._coded(name)), sent[name]) for name in self._texts]
         changes += [(name, whole, rest) for name, whole, rest in cuts]
         frames = [
             feed.lines.lazy().filter(came != goes).select("code", column=pl.lit(name), value=pl.col(name), sent=goes)
@@ -170,14 +170,21 @@ class Edi846Feed(LineLayout):
         numbers = {"control_number": interchange.number, "group_number": interchange.group_number}
         facts = {**interchange.pair.facts(), **template.feed_facts(feed), **numbers}
         with out.open("wb") as raw:
-            file = SegmentFile(raw, self._syntax)
+            file = SegmentFile(raw, self.syntax)
             writer = InterchangeWriter(
-                file, interchange, self._syntax, self.envelope, self.control, self.totals, self._heading
+                file, interchange, self.syntax, self.envelope, self.control, self.totals, self._heading
             )
             writer.write(self._sets(feed, facts), facts, self.split.sets)
 
+    def ids(self, feed: Feed) -> Iterator[tuple[str, pl.Series]]:
+        """Each id of LIN as it is sent: its qualifier, and its value of every line; empty where a line has none."""
+        values = {**PAIR_FACTS, **self._no_values, **self._sent(feed)}
+        for item_id in self.lin:
+            yield item_id.qualifier, feed.lines.select(item_id.text(values, self.syntax)).to_series()
+
     @cached_property
-    def _syntax(self) -> Syntax:
+    def syntax(self) -> Syntax:
+        """How text becomes data."""
         return Syntax(self.separators, self.charset, release(self.release))
 
     @cached_property
@@ -214,7 +221,7 @@ class Edi846Feed(LineLayout):
     def _sent(self, feed: Feed) -> dict[str, pl.Expr]:
         """The columns of the lines as they are sent, by placeholder."""
         texts = {
-            name: (self._syntax.ids if name in self._ids else self._syntax.words)(self._coded(name))
+            name: (self.syntax.ids if name in self._ids else self.syntax.words)(self._coded(name))
             for name in self._texts
         }
         return {**template.line_columns(feed), "quantity": pl.col("quantity"), **texts}
@@ -232,7 +239,7 @@ class Edi846Feed(LineLayout):
         columns = {**sent, **{name: pl.col(_SENT + name) for name in self._texts}}
         by_warehouse = self.location.repeats == "set"
         for about in map(template.warehouse_values, feed.warehouses) if by_warehouse else [{}]:
-            line = self.line(feed.warehouses, {**facts, **columns, **about}, self._syntax, self.totals.hash_of)
+            line = self.line(feed.warehouses, {**facts, **columns, **about}, self.syntax, self.totals.hash_of)
             if line.lins > self.split.lines:
                 raise FeedError(f"{feed.order_source}: one product has {line.lins} LIN, more than [format.split] lines")
             for lines in prepared.iter_slices(self.split.lines // line.lins):
@@ -241,5 +248,5 @@ class Edi846Feed(LineLayout):
     def _heading(self, facts: Values, *, complete: bool = True) -> list[tuple[str, ...]]:
         """The segments from BIA to the first line; unless complete, without what names values of the order source."""
         known = [segment for segment in self._header if complete or segment.names <= facts.keys()]
-        beginning = [self.bia.segment(facts, self._syntax)] if complete or self.bia.names <= facts.keys() else []
-        return [*beginning, *(segment.filled(facts, self._syntax) for segment in known)]
+        beginning = [self.bia.segment(facts, self.syntax)] if complete or self.bia.names <= facts.keys() else []
+        return [*beginning, *(segment.filled(facts, self.syntax) for segment in known)]

@@ -46,7 +46,7 @@ class ItemId(Settings):
 
     def elements(self, values: Values, syntax: Syntax) -> list[Piece]:
         """Qualifier and value with a separator before each; nothing where an optional value is missing."""
-        pair = syntax.elements("", self.qualifier, self._value(values, syntax))
+        pair = syntax.elements("", self.qualifier, self.text(values, syntax))
         if self.required:
             return pair
         return [pl.when(self.missing(values)).then(pl.lit("")).otherwise(template.concat(pair))]
@@ -61,7 +61,7 @@ class ItemId(Settings):
             yield sendable(column, values[column], syntax)
             if self.required:
                 yield Check(column, values[column] == "", f"is missing, and LIN {self.qualifier} requires it")
-        sent = self._value(values, syntax)
+        sent = self.text(values, syntax)
         for wrong, reason in self._misfits(sent, syntax):
             yield Check(self.columns[0], wrong & ~self.missing(values), reason)
 
@@ -77,7 +77,8 @@ class ItemId(Settings):
         if self.check_digit:
             yield ~_checked(sent), f"is no GTIN, as {name} must be: its check digit is wrong"
 
-    def _value(self, values: Values, syntax: Syntax) -> pl.Expr:
+    def text(self, values: Values, syntax: Syntax) -> pl.Expr:
+        """The value as it is sent."""
         pieces = template.fill(self.value, values)
         return one([syntax.constant(piece) if isinstance(piece, str) else piece for piece in pieces])
 

@@ -26,6 +26,8 @@ from mappings.model import MAX_QUANTITY, warehouse_column, warehouses_of
 
 col = pl.col
 
+_NO_LINE = "it holds no line (LIN)"
+
 
 class Edi846Snapshot(Edi846Settings):
     """A source that sends its snapshots as X12 846."""
@@ -51,6 +53,19 @@ class Edi846Snapshot(Edi846Settings):
         del warehouses
         return _Reading(path, self, timezone).result(file_time.astimezone(UTC))
 
+    def lines(self, path: Path) -> tuple[pl.DataFrame, list[Problem]]:
+        """Reads every line for itself, whatever the others say.
+
+        Returns:
+            A row per LIN: ``item`` (its segment), ``sku``, ``unplaced`` (what it says of no warehouse) and a ``wh:``
+            column per warehouse (Int64; null where it says nothing); and what is wrong with lines, which then say no
+            quantity.
+
+        Raises:
+            FileRefused: nothing of the file can be used, and why.
+        """
+        return _Reading(path, self, ZoneInfo("UTC")).lines()
+
 
 class _Reading:
     """The reading of one file."""
@@ -66,6 +81,7 @@ class _Reading:
     def result(self, file_time: datetime) -> SnapshotRead:
         """Reads all of it."""
         self._take_all()
+        self._check_sets()
         moments = self._headings.moments(file_time)
         for oddity in self._envelopes.oddities.texts() if self._settings.strict else ():
             raise FileRefused(self._file.path, f"{oddity}; strict = false reads it all the same")
@@ -100,6 +116,14 @@ class _Reading:
             delimiter=",",
         )
 
+    def lines(self) -> tuple[pl.DataFrame, list[Problem]]:
+        """Every line for itself."""
+        self._take_all()
+        if not self._parts:
+            raise FileRefused(self._file.path, _NO_LINE)
+        problems = [problem for part in self._parts for problem in part.problems]
+        return pl.concat([part.frame for part in self._parts], how="diagonal").drop("set", "lot", "whole"), problems
+
     def _take_all(self) -> None:
         """Reads all lines: one thread cuts the next part into segments while another reads the lines of the last."""
         reader = LineReader(self._file, self._settings)
@@ -114,7 +138,6 @@ class _Reading:
             if last:
                 self._parts.append(last.result())
         self._envelopes.finish()
-        self._check_sets()
 
     def _around_lines(self, part: pl.DataFrame) -> pl.DataFrame:
         """Looks at envelopes, headings and summaries; returns the segments of lines with their ``item``."""
@@ -132,7 +155,7 @@ class _Reading:
         self._headings.check()
         self._check_totals()
         if not self._parts:
-            raise FileRefused(self._file.path, "it holds no line (LIN)")
+            raise FileRefused(self._file.path, _NO_LINE)
 
     def _of_846(self, segments: pl.DataFrame) -> pl.DataFrame:
         """The segments without those of other transaction sets."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from formats.edi846.feed import Edi846Feed
+from formats.verify.against import Told, feed_findings
 from formats.verify.envelope import envelope_findings, release_of
 from formats.verify.lines import line_findings
 from formats.verify.problem import DEVIATIONS, REMARK, Finding, Problem, found
@@ -45,7 +46,7 @@ class Verdict:
         return not self.count
 
 
-def verify(path: Path, *, allowed: Collection[str] = ()) -> Verdict:
+def verify(path: Path, *, allowed: Collection[str] = (), told: Told | None = None) -> Verdict:
     """Judge an X12 file as a receiver would: envelopes, structure, every element, totals and quantities.
 
     Order, maximum use and conditions are judged by pyx12 with our maps, the rest by ourselves; all of the file is
@@ -54,15 +55,17 @@ def verify(path: Path, *, allowed: Collection[str] = ()) -> Verdict:
     Args:
         path: the file.
         allowed: names of deviations (``DEVIATIONS``) that are no problem with this partner.
+        told: what the file was built from, to be compared with what it tells.
 
     Raises:
-        FileRefused: it is not X12, or not whole.
+        FileRefused: it is not X12, or not whole; it cannot be compared with its feed.
         ValueError: there is no deviation of such a name.
     """
     if unknown := sorted(set(allowed) - set(DEVIATIONS)):
         raise ValueError(f"there is no deviation {unknown[0]!r}; there are: {', '.join(DEVIATIONS)}")
     file = read_segments(path)
-    findings = pl.concat(_findings(file)).sort("segment", "element", "name")
+    against_feed = [feed_findings(path, file, told)] if told else []
+    findings = pl.concat([*_findings(file), *against_feed]).sort("segment", "element", "name", "value")
     remarks = findings.filter(pl.col("name") == REMARK)
     findings = findings.filter(pl.col("name") != REMARK)
     let_pass = findings.filter(pl.col("name").is_in(list(allowed)))
@@ -73,7 +76,7 @@ def verify(path: Path, *, allowed: Collection[str] = ()) -> Verdict:
         count=problems.height,
         remarks=tuple(_told(file, remarks.head(_MOST))),
         allowed=dict(counts.iter_rows()),
-        facts=_facts(file),
+        facts=_facts(file) | ({"compared with": told.name} if told else {}),
     )
 
 

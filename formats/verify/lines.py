@@ -24,10 +24,11 @@ def line_findings(file: X12File, standard: Standard) -> Iterator[pl.DataFrame]:
     yield _twice(file.ids("BIA").select(segment="number", value=_element(3)), "BIA03", "duplicate-reference")
     yield from _too_many(lines, standard)
     yield from _totals(file, lines)
-    for _, part in file.segments.group_by(pl.col("section") // _AT_ONCE):
-        quantities = _quantities(file._replace(segments=part))
+    opened, closed = ((pl.col("id") == id_).cum_sum().over("section") for id_ in ("LS", "LE"))
+    for _, part in file.segments.group_by(pl.col("section") // _AT_ONCE, maintain_order=True):
+        quantities = _quantities(file._replace(segments=part.with_columns(inside=opened > closed)))
         yield from _impossible(quantities)
-        yield _sdq_totals(quantities)
+        yield from _split_totals(quantities)
 
 
 def _element(place: int) -> pl.Expr:
@@ -73,12 +74,20 @@ def _totals(file: X12File, lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _quantities(file: X12File) -> pl.DataFrame:
-    """A row per quantity: ``segment``, ``section``, ``id``, ``element``, ``unit``, ``value``, ``amount``."""
-    sdq = file.ids("SDQ").select("section", "id", segment="number", unit=_element(1), value=pl.col("elements"))
+    """A row per quantity.
+
+    Returns:
+        ``segment``, ``section``, ``id``, whether it stands ``inside`` LS and LE, ``qualifier`` (of QTY), ``element``,
+        ``unit``, ``value``, ``amount``.
+    """
+    about = ("section", "id", "inside")
+    sdq = file.ids("SDQ").select(*about, segment="number", unit=_element(1), value=pl.col("elements"))
     places = pl.int_ranges(4, pl.col("value").list.len().clip(upper_bound=23), 2)
     sdq = sdq.with_columns(value=pl.col("value").list.gather(places), place=places).explode("value", "place")
     single = [
-        file.ids(id_).select("section", "id", unit=_element(unit), segment="number", value=_element(place), place=place)
+        file.ids(id_).select(
+            *about, segment="number", qualifier=_element(1), unit=_element(unit), value=_element(place), place=place
+        )
         for id_, place, unit in (("QTY", 2, 3), ("SCH", 1, 2))
     ]
     rows = pl.concat([sdq, *single], how="diagonal_relaxed").filter(pl.col("value") != "")
@@ -99,16 +108,26 @@ def _impossible(quantities: pl.DataFrame) -> Iterator[pl.DataFrame]:
     yield _findings(broken, itself, "fractional-quantity", why, pl.lit("a whole number"))
 
 
-def _sdq_totals(quantities: pl.DataFrame) -> pl.DataFrame:
-    """Lines of which no QTY is the sum of the destination quantities, where all of them are numbers."""
+def _split_totals(quantities: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Lines of which no QTY is the sum of what they tell by location, where all of that are numbers."""
+    qty, sdq = (quantities.filter(pl.col("id") == id_) for id_ in ("QTY", "SDQ"))
+    yield _not_summed(sdq, qty, ["section"], "sdq-total", "the destination quantities add up to {}")
+    inside, outside = qty.filter("inside"), qty.filter(~pl.col("inside"))
+    why = "the quantities between LS and LE add up to {}"
+    yield _not_summed(inside, outside, ["section", "qualifier"], "loop-total", why)
+
+
+def _not_summed(parts: pl.DataFrame, totals: pl.DataFrame, of: list[str], name: str, why: str) -> pl.DataFrame:
     amount, total = pl.col("amount"), pl.col("total")
-    sdq = quantities.filter(pl.col("id") == "SDQ").group_by("section")
-    sums = sdq.agg(pl.first("segment"), total=amount.sum(), whole=amount.is_not_null().all()).filter("whole")
-    qty = quantities.filter(pl.col("id") == "QTY").select("section", "value", "amount").join(sums, on="section")
+    sums = parts.group_by(of).agg(total=amount.sum(), whole=amount.is_not_null().all()).filter("whole")
     fits = (amount == total).any(ignore_nulls=False)
-    lines = qty.group_by("section").agg(pl.first("segment", "total"), pl.col("value").str.join(", "), fits=fits)
-    why = pl.format("the destination quantities add up to {}", _plain(total))
-    return _findings(lines.filter(~pl.col("fits")), pl.lit("QTY02"), "sdq-total", why, _plain(total))
+    lines = (
+        totals.join(sums, on=of)
+        .group_by(of)
+        .agg(pl.first("segment", "total"), pl.col("value").str.join(", "), fits=fits)
+    )
+    wrong = lines.filter(~pl.col("fits"))
+    return _findings(wrong, pl.lit("QTY02"), name, pl.format(why, _plain(total)), _plain(total))
 
 
 def _plain(amount: pl.Expr) -> pl.Expr:

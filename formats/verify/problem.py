@@ -29,6 +29,7 @@ DEVIATIONS = {
     "isa-version": "ISA12 is not the version of the release in GS08",
     "line-count": "CTT01 is not the number of LIN",
     "misplaced-segment": "a segment stands where the order of the standard has no place for it",
+    "loop-total": "no QTY of a line is the sum of those between LS and LE with the same qualifier",
     "missing-element": "a mandatory element is missing",
     "missing-segment": "a mandatory segment is missing",
     "missing-terminator": "the last segment has no terminator",
@@ -49,6 +50,15 @@ DEVIATIONS = {
     "unknown-set": "a transaction set or group that is not judged here",
 }
 
+#: How a file can differ from the feed that it was built from; nothing that a partner may allow.
+AGAINST_FEED = {
+    "left-out": "the feed tells a product, or a warehouse of it, that the file does not",
+    "not-in-feed": "the file tells a product, or a warehouse of it, that the feed does not",
+    "other-quantity": "a quantity is not that of the feed",
+    "repeated-line": "a product, or a warehouse of it, is told twice",
+    "unread": "a line tells its quantity in a way that cannot be read",
+}
+
 #: What is right by the standard and yet worth a look; never makes a file not valid.
 REMARK = "suspect-code"
 
@@ -60,7 +70,7 @@ class Problem:
     Attributes:
         segment: which segment of the file it is, from 1.
         element: such as QTY02, or QTY03-01 for a component; empty where it is the segment as a whole.
-        name: key of ``DEVIATIONS``.
+        name: key of ``DEVIATIONS`` or ``AGAINST_FEED``.
         value: what stands there.
         why: what is wrong with it.
         expected: what would be right.

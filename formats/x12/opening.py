@@ -11,11 +11,11 @@ from formats.errors import FileRefused
 
 #: What may stand around segments and means nothing: blanks, line breaks, and the marks that end old text files.
 AROUND = " \t\r\n\x00\x1a"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ISA_ELEMENTS = 16
 _ISA_WIDTH = 106  # characters, with its terminator
 _FIRST_BYTES = 4096
-_LOOKS_LIKE = {b"<": "XML", b"UNA": "EDIFACT", b"UNB": "EDIFACT", b"{": "JSON", b"PK\x03\x04": "a zip file"}
+_LOOKS_LIKE = {"<": "XML", "UNA": "EDIFACT", "UNB": "EDIFACT", "{": "JSON", "[": "JSON", "PK\x03\x04": "a zip file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,13 @@ def opening(path: Path) -> Opening:
     """
     with path.open("rb") as file:
         data = file.read(_FIRST_BYTES)
-    marked = data.startswith(_BYTE_ORDER_MARK)
-    stripped = data.removeprefix(_BYTE_ORDER_MARK).lstrip(AROUND.encode())
+    marked = data.startswith(BYTE_ORDER_MARK)
+    stripped = data.removeprefix(BYTE_ORDER_MARK).lstrip(AROUND.encode())
     start = len(data) - len(stripped)
     _check_beginning(path, stripped)
     oddities = {
         "the file begins with a byte order mark": marked,
-        "blanks or line breaks stand before ISA": start > len(_BYTE_ORDER_MARK) * marked,
+        "blanks or line breaks stand before ISA": start > len(BYTE_ORDER_MARK) * marked,
     }
     return _opening(path, stripped, start, oddities)
 
@@ -115,11 +115,16 @@ def _check_beginning(path: Path, data: bytes) -> None:
     if not data:
         raise FileRefused(path, "the file is empty")
     if not data.startswith(b"ISA"):
-        like = next((f"; it looks like {kind}" for mark, kind in _LOOKS_LIKE.items() if data.startswith(mark)), "")
-        raise FileRefused(path, f"it does not begin with ISA, as X12 does{like}")
+        like = looks_like(_text(data))
+        raise FileRefused(path, "it does not begin with ISA, as X12 does" + (f"; it looks like {like}" if like else ""))
     if data[3:4].isalnum() or data[3:4] in {b"", b" "}:
         raise FileRefused(path, f'"{_text(data[3:4])}" follows ISA, and cannot separate elements')
 
 
-def _text(byte: bytes) -> str:
-    return byte.decode("latin-1")
+def looks_like(text: str) -> str | None:
+    """What a file that is no X12 may be, by how it begins."""
+    return next((kind for mark, kind in _LOOKS_LIKE.items() if text.startswith(mark)), None)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("latin-1")
