@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from formats.errors import FileRefused
 
@@ -51,6 +53,21 @@ def marked_encoding(file: Path) -> str | None:
 
 def _marked(start: bytes) -> str | None:
     return next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
+
+
+@contextmanager
+def in_utf8(file: Path, named: str | None) -> Iterator[tuple[Path, Path, str]]:
+    """The text of a file in UTF-8, a folder for copies of it, and the encoding that the file has.
+
+    Raises:
+        FileRefused: it is empty, or not in the encoding that its mark names, else that which is named.
+    """
+    with TemporaryDirectory(prefix="tallyfeed-") as folder:
+        path, encoding = file, encoding_of(file, named)
+        if encoding != "utf-8":
+            path = Path(folder, "utf-8.txt")
+            copy_as_utf8(file, encoding, path)
+        yield path, Path(folder), encoding
 
 
 def copy_as_utf8(file: Path, encoding: str, copy: Path) -> None:

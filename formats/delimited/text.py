@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from formats.cells import BLANKS
-from formats.delimited.bytes import Bytes, copy_as_utf8, encoding_of, look
+from formats.delimited.bytes import Bytes, in_utf8, look
 from formats.errors import FileRefused
 from formats.table import Table
 
@@ -118,11 +117,7 @@ def opened(
     Raises:
         FileRefused: it is empty, not in this encoding, holds NULs, has no header, or has been cut short.
     """
-    with TemporaryDirectory(prefix="tallyfeed-") as folder:
-        path, encoding = source, encoding_of(source, encoding)
-        if encoding != "utf-8":
-            path = Path(folder, "utf-8.csv")
-            copy_as_utf8(source, encoding, path)
+    with in_utf8(source, encoding) as (path, folder, found):
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
             start = text.read(_LONGEST_HEADER)
         delimiter = delimiter or _delimiter(start, set(expected))
@@ -133,8 +128,8 @@ def opened(
         yield CsvText(
             source=source,
             path=path,
-            folder=Path(folder),
-            encoding=encoding,
+            folder=folder,
+            encoding=found,
             delimiter=delimiter,
             header=header,
             seen=seen,
