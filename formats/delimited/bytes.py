@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ _OTHER_FORMATS = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"\x1f\x8b", "a gzip archive"),
 )
+_DECLARATION = re.compile(rb"^[\"*]*Action\([^)\r\n]*\bCC=([A-Za-z0-9_-]+)", re.MULTILINE)
+_START = 1 << 12
 _CHUNK = 1 << 20
 
 
@@ -30,25 +33,36 @@ class Bytes:
 
 
 def encoding_of(file: Path, named: str | None) -> str:
-    """The encoding of a file: what its byte order mark says, else the one named, else UTF-8.
+    """The encoding of a file: what its byte order mark says, else its first header, else the one named, else UTF-8.
+
+    A header says it as in ``*Action(SiteID=US|Version=1193|CC=ISO-8859-1)``.
 
     Raises:
         FileRefused: there is not one byte, or they are those of an archive or a workbook.
     """
     with file.open("rb") as handle:
-        start = handle.read(4)
+        start = handle.read(_START)
     if not start:
         raise FileRefused(file, "the file is empty; it should have a header line and rows")
     for mark, what in _OTHER_FORMATS:
         if start.startswith(mark):
             raise FileRefused(file, f"it is {what}, whatever its name says; have it sent as CSV")
-    return _marked(start) or codecs.lookup(named or "utf-8").name.removesuffix("-sig")
+    return _marked(start) or codecs.lookup(_declared(start) or named or "utf-8").name.removesuffix("-sig")
 
 
 def marked_encoding(file: Path) -> str | None:
     """The encoding that the byte order mark of a file names, if it has one."""
     with file.open("rb") as handle:
         return _marked(handle.read(4))
+
+
+def _declared(start: bytes) -> str | None:
+    """The encoding that the first header declares, if it is known."""
+    found = _DECLARATION.search(start)
+    try:
+        return codecs.lookup(found[1].decode()).name if found else None
+    except LookupError:
+        return None
 
 
 def _marked(start: bytes) -> str | None:

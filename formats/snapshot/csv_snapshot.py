@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -20,6 +20,10 @@ class CsvSnapshot(TextSnapshot):
     format: Literal["csv"] = Field(default="csv", description="Text, a row per line, the first line the header.")
     delimiter: str | None = Field(
         default=None, min_length=1, max_length=1, description="Between cells; default: found in the header line."
+    )
+
+    skip_lines: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(), description='How lines begin that stand above the header and are skipped, as in `["#INFO"]`.'
     )
 
     @field_validator("delimiter")
@@ -42,5 +46,6 @@ class CsvSnapshot(TextSnapshot):
             delimiter=self.delimiter,
             encoding=self.encoding,
             final_newline=self.final_newline,
+            skip=self.skip_lines,
         ) as text:
             yield text.proven() if text.seen.quoted else text  # a stray quote hides rows from a quick look
