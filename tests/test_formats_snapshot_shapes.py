@@ -80,6 +80,14 @@ def test_groups_of_columns_may_repeat_in_a_row(tmp_path: Path) -> None:
     assert levels(said) == {("A", "E"): 1, ("A", "W"): 2, ("B", "W"): 3}
 
 
+def test_columns_that_repeat_may_all_have_the_same_header(tmp_path: Path) -> None:
+    content = "sku,code,units,code,units\nA,E,1,W,2\nB,W,3,,\n"
+
+    said = read(tmp_path, content, columns={"sku": "sku", "warehouse": "code{n}", "available": "units{n}"})
+
+    assert levels(said) == {("A", "E"): 1, ("A", "W"): 2, ("B", "W"): 3}
+
+
 def test_a_group_that_says_half_is_a_bad_row(tmp_path: Path) -> None:
     said = read(tmp_path, GROUPS + "A,E,1,W,2\nB,E,,W,1\nC,E,1,,2\nD,E,1,E,2\nE,E,1,E,1\n", **REPEATED, max_bad_rows=4)
 
@@ -126,7 +134,8 @@ def test_a_list_of_warehouses_is_read_from_json_too(tmp_path: Path) -> None:
         (
             "sku,warehouse_code_1\nA,E\n",
             REPEATED,
-            'column "warehouse_quantity_1" not found; the file has: sku, warehouse_code_1',
+            'not every "warehouse_code_{n}" has its "warehouse_quantity_{n}", or the other way round; '
+            "the file has: sku, warehouse_code_1",
         ),
         ("sku,code\nA,E\n", REPEATED, 'no column is called "warehouse_code_{n}"; the file has: sku, code'),
     ],

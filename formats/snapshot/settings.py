@@ -17,7 +17,7 @@ from mappings.model import MAX_QUANTITY, warehouse_column
 DEFAULT_WAREHOUSE = "default"
 
 
-#: What stands for a warehouse's code, and for the numbers 1, 2, 3 …, in a header.
+#: What stands for a warehouse's code, and for a number or none, in a header.
 WAREHOUSE, NUMBER = "{warehouse}", "{n}"
 
 
@@ -25,7 +25,11 @@ class Columns(Settings):
     """The header, in the file, of each column that is read."""
 
     sku: str = Field(description="The product's code.")
-    warehouse: str | None = Field(None, description="The warehouse's code; without: all stock is in one place.")
+    warehouse: str | None = Field(
+        None,
+        description="The warehouse's code; without: all stock is in one place. Of columns that repeat in a row, here "
+        "and in the quantity's header, `{n}` stands for their number: `code_{n}`, or `code{n}` where they have none.",
+    )
     lot: str | None = Field(None, description="Lots of one SKU and warehouse are summed.")
     bin: str | None = Field(None, description="Bins, shelves and licence plates of one SKU and warehouse are summed.")
     available: str | None = Field(None, description="What can be sold.")
@@ -114,7 +118,7 @@ class SnapshotSettings(Settings):
 
     @property
     def repeats(self) -> tuple[str, str] | None:
-        """The headers of warehouse and quantity, if a row repeats them with the numbers 1, 2, 3 …."""
+        """The headers of warehouse and quantity, if a row repeats them, numbered or all alike."""
         headers = {part for part, header in self.headers().items() if NUMBER in header}
         quantity = "on_hand" if self.quantity == "on_hand" else "available"
         if headers != {"warehouse", quantity}:

@@ -161,14 +161,13 @@ def _listed(table: Table, header: str) -> _Shape:
 
 def _repeated(table: Table, places: str, quantities: str) -> _Shape:
     """Columns such as ``code_1``, ``quantity_1``, ``code_2``, ``quantity_2``."""
-    form = re.compile(re.escape(places).replace(re.escape(NUMBER), "([0-9]+)"))
-    numbers = [match[1] for header in table.header if (match := form.fullmatch(header))]
-    if not numbers:
+    place_of, quantity_of = _numbered(table, places), _numbered(table, quantities)
+    if not place_of:
         raise FileRefused(table.source, f'no column is called "{places}"; {table.what_there_is()}')
-    pairs = [
-        (stripped(table.column(places.replace(NUMBER, n))), stripped(table.column(quantities.replace(NUMBER, n))))
-        for n in numbers
-    ]
+    if place_of.keys() != quantity_of.keys():
+        reason = f'not every "{places}" has its "{quantities}", or the other way round; {table.what_there_is()}'
+        raise FileRefused(table.source, reason)
+    pairs = [(stripped(place_of[key]), stripped(quantity_of[key])) for key in place_of]
     flaws = (
         pl.when(code == "", units != "").then(pl.concat_str(units, pl.lit(" (of no warehouse)")))
         for code, units in pairs
@@ -179,6 +178,16 @@ def _repeated(table: Table, places: str, quantities: str) -> _Shape:
         return pl.concat_list(said).list.drop_nulls()
 
     return _Shape(places, pl.concat_list(code for code, _ in pairs), found, pl.coalesce(*flaws))
+
+
+def _numbered(table: Table, pattern: str) -> dict[tuple[str, int], str]:
+    """The columns that a pattern names, by their number and, of those with the same header, which of them it is."""
+    form = re.compile(re.escape(pattern).replace(re.escape(NUMBER), "([0-9]*)"))
+    found: dict[tuple[str, int], str] = {}
+    for index, header in enumerate(table.header):
+        if match := form.fullmatch(header):
+            found[match[1], table.header[:index].count(header)] = str(index)
+    return found
 
 
 def _bare(text: pl.Expr) -> pl.Expr:
