@@ -11,7 +11,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from batch.durations import Duration
 from formats.edi846_reading.snapshot import Edi846Snapshot
 from formats.snapshot.csv_snapshot import CsvSnapshot
+from formats.snapshot.fixed_snapshot import FixedSnapshot
 from formats.snapshot.json_snapshot import JsonSnapshot
+from formats.snapshot.parquet_snapshot import ParquetSnapshot
+from formats.snapshot.xlsx_snapshot import XlsxSnapshot
 from formats.snapshot.xml_snapshot import XmlSnapshot
 from formats.snapshots import csv_by_default
 from formats.x12.interchange import TradingPair
@@ -121,6 +124,18 @@ class JsonSource(SourceSettings, JsonSnapshot):
     """A source that drops JSON or NDJSON files."""
 
 
+class XlsxSource(SourceSettings, XlsxSnapshot):
+    """A source that drops Excel workbooks."""
+
+
+class ParquetSource(SourceSettings, ParquetSnapshot):
+    """A source that drops Parquet files."""
+
+
+class FixedSource(SourceSettings, FixedSnapshot):
+    """A source that drops text in columns of fixed width."""
+
+
 class Acknowledge(Table):
     """How a source's files are answered."""
 
@@ -136,7 +151,10 @@ class Edi846Source(SourceSettings, Edi846Snapshot):
 
 #: A source in any format; a new one is a class and its name in this list.
 AnySource = Annotated[
-    Annotated[CsvSource | XmlSource | JsonSource | Edi846Source, Field(discriminator="format")],
+    Annotated[
+        CsvSource | FixedSource | XmlSource | JsonSource | XlsxSource | ParquetSource | Edi846Source,
+        Field(discriminator="format"),
+    ],
     BeforeValidator(csv_by_default),
 ]
 

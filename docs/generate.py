@@ -233,7 +233,7 @@ class Reference:
         elif "type" not in option:
             yield "any value"
         elif option["type"] == "array":
-            yield f"list of {self._plural(option['items'])}"
+            yield f"list of {self._plural(option['items'] if 'items' in option else option['prefixItems'][0])}"
         elif option["type"] == "object" and isinstance(option.get("additionalProperties"), dict):
             yield f"table of {self._plural(option['additionalProperties'])}"
         elif option["type"] in ("integer", "number"):

@@ -8,7 +8,10 @@ from pydantic import BeforeValidator, Field
 
 from formats.edi846_reading.snapshot import Edi846Snapshot
 from formats.snapshot.csv_snapshot import CsvSnapshot
+from formats.snapshot.fixed_snapshot import FixedSnapshot
 from formats.snapshot.json_snapshot import JsonSnapshot
+from formats.snapshot.parquet_snapshot import ParquetSnapshot
+from formats.snapshot.xlsx_snapshot import XlsxSnapshot
 from formats.snapshot.xml_snapshot import XmlSnapshot
 
 
@@ -18,6 +21,9 @@ def csv_by_default(settings: object) -> object:
 
 
 AnySnapshotFormat = Annotated[
-    Annotated[CsvSnapshot | XmlSnapshot | JsonSnapshot | Edi846Snapshot, Field(discriminator="format")],
+    Annotated[
+        CsvSnapshot | FixedSnapshot | XmlSnapshot | JsonSnapshot | XlsxSnapshot | ParquetSnapshot | Edi846Snapshot,
+        Field(discriminator="format"),
+    ],
     BeforeValidator(csv_by_default),
 ]

@@ -48,6 +48,11 @@ class Table(ABC):
     copied: bool = False
     delimiter: str = ","
 
+    @property
+    def width(self) -> int:
+        """How many columns the file itself has."""
+        return len(self.header)
+
     @abstractmethod
     def rows(self) -> pl.LazyFrame:
         """All rows, every cell as text, in columns named "0", "1" …; a blank row has empty cells."""
@@ -55,6 +60,10 @@ class Table(ABC):
     @abstractmethod
     def numbered_rows(self) -> pl.LazyFrame:
         """The same, without the rows whose cells are all blank, and with ``row`` (Int64), as a spreadsheet counts."""
+
+    def hole(self) -> pl.Expr:
+        """Whether one of :meth:`rows` has no last cell."""
+        return pl.lit(False)
 
     def proven(self) -> Table:
         """The same table, whose rows are now known to be whole; rows that are not are among ``broken``."""

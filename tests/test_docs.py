@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import TypeAdapter
 
 from batch.cli import COMMANDS
 from batch.errors import EXIT_CODES
 from batch.models import Merchant
+from formats.snapshots import AnySnapshotFormat
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -69,6 +73,22 @@ def test_the_readme_has_the_exit_codes_of_the_code() -> None:
     rows = re.findall(r"^\| (\d+) \| (.+) \|$", README.read_text("utf-8"), re.MULTILINE)
 
     assert {int(code): meaning for code, meaning in rows} == EXIT_CODES
+
+
+def test_the_settings_of_the_snapshots_page_read_the_files_above_them(tmp_path: Path) -> None:
+    page = (DOCS / "snapshots.md").read_text("utf-8")
+    examples = re.findall(r"(?:^```\w*\n([^`]*?)^```\n\n)?^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    said = []
+    for number, (content, settings) in enumerate(examples):
+        source = TypeAdapter(AnySnapshotFormat).validate_python(tomllib.loads(settings))
+        if content:
+            file = tmp_path / str(number)
+            file.write_text(content, "utf-8")
+            read = source.read(file, warehouses=(), file_time=datetime.now(UTC), timezone=ZoneInfo("UTC"))
+            said.append((read.available["sku"].to_list(), read.counts.units, read.rejects.height))
+
+    assert sorted(said) == [(["00123"], 12, 0)] * 2 + [(["00123"], 16, 0)] * (len(said) - 2)
+    assert (len(examples), len(said)) == (13, 10)
 
 
 @pytest.mark.parametrize("page", [README, DOCS / "quickstart.md"], ids=["README", "quickstart"])

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from openpyxl import Workbook
 from snapshot_reading import levels, problems, read, refused
 
 from formats.delimited.careful import proven
 from formats.delimited.text import CsvText, opened
+from formats.errors import FileRefused
 
 ROWS = "Item,Loc,Avail\nA,E,1\n"
 
@@ -25,16 +27,22 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, b"") == "stock.csv: the file is empty; it should have a header line and rows"
 
 
-def test_an_archive_is_refused_though_the_frame_engine_would_unpack_it(tmp_path: Path) -> None:
+def test_an_archive_is_refused_where_none_is_unpacked(tmp_path: Path) -> None:
     content = gzip.compress(ROWS.encode())
+    (tmp_path / "stock.csv").write_bytes(content)
     assert alone(content) == [("A", "E", "1")]
-    expected = "stock.csv: it is a gzip archive, whatever its name says; have it sent as CSV"
-    assert refused(tmp_path, content) == expected
+
+    with pytest.raises(FileRefused) as caught, opened(tmp_path / "stock.csv", expected=()):
+        pass
+
+    assert str(caught.value) == "stock.csv: it is a gzip archive, whatever its name says; have it sent as CSV"
 
 
 def test_a_workbook_is_refused(tmp_path: Path) -> None:
+    Workbook().save(tmp_path / "made.xlsx")
+
     expected = "stock.csv: it is a ZIP archive or an Excel workbook, whatever its name says; have it sent as CSV"
-    assert refused(tmp_path, b"PK\x03\x04\x14\0") == expected
+    assert refused(tmp_path, (tmp_path / "made.xlsx").read_bytes()) == expected
 
 
 def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from formats.errors import FileRefused
 
@@ -16,6 +19,8 @@ _OTHER_FORMATS = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"\x1f\x8b", "a gzip archive"),
 )
+_DECLARATION = re.compile(rb"^[\"*]*Action\([^)\r\n]*\bCC=([A-Za-z0-9_-]+)", re.MULTILINE)
+_START = 1 << 12
 _CHUNK = 1 << 20
 
 
@@ -28,19 +33,21 @@ class Bytes:
 
 
 def encoding_of(file: Path, named: str | None) -> str:
-    """The encoding of a file: what its byte order mark says, else the one named, else UTF-8.
+    """The encoding of a file: what its byte order mark says, else its first header, else the one named, else UTF-8.
+
+    A header says it as in ``*Action(SiteID=US|Version=1193|CC=ISO-8859-1)``.
 
     Raises:
         FileRefused: there is not one byte, or they are those of an archive or a workbook.
     """
     with file.open("rb") as handle:
-        start = handle.read(4)
+        start = handle.read(_START)
     if not start:
         raise FileRefused(file, "the file is empty; it should have a header line and rows")
     for mark, what in _OTHER_FORMATS:
         if start.startswith(mark):
             raise FileRefused(file, f"it is {what}, whatever its name says; have it sent as CSV")
-    return _marked(start) or codecs.lookup(named or "utf-8").name.removesuffix("-sig")
+    return _marked(start) or codecs.lookup(_declared(start) or named or "utf-8").name.removesuffix("-sig")
 
 
 def marked_encoding(file: Path) -> str | None:
@@ -49,8 +56,32 @@ def marked_encoding(file: Path) -> str | None:
         return _marked(handle.read(4))
 
 
+def _declared(start: bytes) -> str | None:
+    """The encoding that the first header declares, if it is known."""
+    found = _DECLARATION.search(start)
+    try:
+        return codecs.lookup(found[1].decode()).name if found else None
+    except LookupError:
+        return None
+
+
 def _marked(start: bytes) -> str | None:
     return next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
+
+
+@contextmanager
+def in_utf8(file: Path, named: str | None) -> Iterator[tuple[Path, Path, str]]:
+    """The text of a file in UTF-8, a folder for copies of it, and the encoding that the file has.
+
+    Raises:
+        FileRefused: it is empty, or not in the encoding that its mark names, else that which is named.
+    """
+    with TemporaryDirectory(prefix="tallyfeed-") as folder:
+        path, encoding = file, encoding_of(file, named)
+        if encoding != "utf-8":
+            path = Path(folder, "utf-8.txt")
+            copy_as_utf8(file, encoding, path)
+        yield path, Path(folder), encoding
 
 
 def copy_as_utf8(file: Path, encoding: str, copy: Path) -> None:

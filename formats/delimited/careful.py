@@ -32,7 +32,9 @@ def proven(text: CsvText) -> CsvText:
 
 
 def _lines(text: CsvText) -> pl.LazyFrame:
-    return pl.scan_lines(text.path, row_index_name="row", row_index_offset=1, glob=False)
+    return pl.scan_lines(text.path, row_index_name="row", row_index_offset=1, glob=False).filter(
+        col("row") > text.skipped
+    )
 
 
 def _is_whole(text: CsvText) -> pl.Expr:
@@ -49,5 +51,7 @@ def _copy_of_lines(text: CsvText, broken: pl.DataFrame) -> CsvText:
     check_number(text, rows)
     copy, header = text.folder / "lines.csv", text.delimiter.join(["row", *map(str, range(len(text.header)))])
     numbered = pl.concat_str(col("row"), pl.lit(text.delimiter), col("line")).alias(header)
-    _lines(text).filter(_is_whole(text), col("row") > 1).select(numbered).sink_csv(copy, quote_style="never")
+    _lines(text).filter(_is_whole(text), col("row") > 1 + text.skipped).select(numbered).sink_csv(
+        copy, quote_style="never"
+    )
     return replace(text, path=copy, whole=True, broken=rows, copied=True)

@@ -28,8 +28,9 @@ def copy_of_records(text: CsvText) -> CsvText:
     with copy.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter=text.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(["row", *text.header])
-        for row, record in enumerate(_records(text), 1):
-            if row == 1 or not any(cell.strip(BLANKS) for cell in record.cells):
+        header_row = 1 + text.skipped
+        for row, record in enumerate(_records(text), header_row):
+            if row == header_row or not any(cell.strip(BLANKS) for cell in record.cells):
                 continue
             if record.problem is None:
                 writer.writerow([row, *record.cells])
@@ -73,6 +74,8 @@ class _Record:
 
 def _records(text: CsvText) -> Iterator[_Record]:
     with text.path.open(encoding="utf-8-sig", newline="\n") as file:
+        for _ in range(text.skipped):
+            file.readline()
         lines = _Lines(file)
         records = csv.reader(lines, delimiter=text.delimiter, strict=True)
         while True:

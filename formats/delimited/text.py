@@ -11,14 +11,13 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from formats.cells import BLANKS
-from formats.delimited.bytes import Bytes, copy_as_utf8, encoding_of, look
+from formats.delimited.bytes import Bytes, in_utf8, look
 from formats.errors import FileRefused
 from formats.table import Table
 
@@ -41,6 +40,7 @@ class CsvText(Table):
         delimiter: between the cells of the file.
         seen: in the bytes of ``path``.
         whole: every line of ``path`` is known to be a whole row.
+        skipped: how many lines stand above the header.
 
     A copied one has the number of the row in the first column of ``path``.
     """
@@ -51,6 +51,7 @@ class CsvText(Table):
     delimiter: str
     seen: Bytes
     whole: bool = False
+    skipped: int = 0
 
     def rows(self) -> pl.LazyFrame:
         """All rows, every cell as text; a blank line is a row of empty cells."""
@@ -60,7 +61,7 @@ class CsvText(Table):
         """The rows that are not blank, with their numbers."""
         scanned = self._scanned()
         if not self.copied:
-            scanned = scanned.with_row_index("row", offset=FIRST_ROW)
+            scanned = scanned.with_row_index("row", offset=FIRST_ROW + self.skipped)
         return scanned.filter(self.something()).with_columns(pl.col("row").cast(pl.Int64))
 
     def proven(self) -> CsvText:
@@ -68,6 +69,10 @@ class CsvText(Table):
         from formats.delimited.careful import proven  # which builds on this module
 
         return proven(self)
+
+    def hole(self) -> pl.Expr:
+        """Whether a row ends before its last cell."""
+        return pl.col(str(len(self.header) - 1)).is_null()
 
     def adds_up(self, rows: int, holes: int) -> bool:
         """Whether every row is whole: none ends early, so with this many delimiters none is too long either."""
@@ -93,6 +98,7 @@ class CsvText(Table):
             new_columns=["row", *names] if self.copied else names,
             infer_schema=False,
             truncate_ragged_lines=True,
+            skip_lines=0 if self.copied else self.skipped,
             glob=False,
         )
 
@@ -105,6 +111,7 @@ def opened(
     delimiter: str | None = None,
     encoding: str | None = None,
     final_newline: bool = False,
+    skip: Sequence[str] = (),
 ) -> Iterator[CsvText]:
     """Opens a CSV file; copies of it, where any are needed, live as long as the context.
 
@@ -114,31 +121,39 @@ def opened(
         delimiter: between cells; None: one of comma, semicolon, tab and bar.
         encoding: None: UTF-8, or UTF-16 with a byte order mark. A mark in the file counts more than what is said here.
         final_newline: the file must end in a line break, or else it has been cut short.
+        skip: how lines begin that stand above the header.
 
     Raises:
         FileRefused: it is empty, not in this encoding, holds NULs, has no header, or has been cut short.
     """
-    with TemporaryDirectory(prefix="tallyfeed-") as folder:
-        path, encoding = source, encoding_of(source, encoding)
-        if encoding != "utf-8":
-            path = Path(folder, "utf-8.csv")
-            copy_as_utf8(source, encoding, path)
+    with in_utf8(source, encoding) as (path, folder, found):
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
             start = text.read(_LONGEST_HEADER)
+        above, start = _above_the_header(start, tuple(skip))
         delimiter = delimiter or _delimiter(start, set(expected))
         seen = look(path, delimiter, source=source, final_newline=final_newline)
+        seen = replace(seen, delimiters=seen.delimiters - above.count(delimiter))
         header = _first_record(start, delimiter)
         if not any(header):
             raise FileRefused(source, "its first line is no header; that line should name the columns")
         yield CsvText(
             source=source,
             path=path,
-            folder=Path(folder),
-            encoding=encoding,
+            folder=folder,
+            encoding=found,
             delimiter=delimiter,
             header=header,
             seen=seen,
+            skipped=above.count("\n"),
         )
+
+
+def _above_the_header(start: str, begin: tuple[str, ...]) -> tuple[str, str]:
+    """The lines above the header, and what comes after them."""
+    at = 0
+    while start.startswith(begin, at) and (end := start.find("\n", at)) >= 0:
+        at = end + 1
+    return start[:at], start[at:]
 
 
 def _delimiter(start: str, expected: set[str]) -> str:

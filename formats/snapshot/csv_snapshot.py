@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from formats.delimited.text import opened
-from formats.snapshot.table_snapshot import TableSnapshot
+from formats.snapshot.text_snapshot import TextSnapshot
 from formats.table import Table
 
 
-class CsvSnapshot(TableSnapshot):
+class CsvSnapshot(TextSnapshot):
     """A source that writes its snapshots as CSV, or with semicolons, tabs or bars between the cells."""
 
     format: Literal["csv"] = Field(default="csv", description="Text, a row per line, the first line the header.")
     delimiter: str | None = Field(
         default=None, min_length=1, max_length=1, description="Between cells; default: found in the header line."
     )
-    encoding: str | None = Field(
-        default=None, description="As in `cp1252`; default: UTF-8, or UTF-16 if the file begins with its mark."
-    )
-    final_newline: bool = Field(
-        default=True, description="A file whose last line has no line break has been cut short, and is refused."
+
+    skip_lines: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(), description='How lines begin that stand above the header and are skipped, as in `["#INFO"]`.'
     )
 
     @field_validator("delimiter")
@@ -34,15 +32,6 @@ class CsvSnapshot(TableSnapshot):
         if delimiter is not None and (delimiter in '"\r\n' or not delimiter.isascii()):
             raise ValueError(f"{delimiter!r} can't stand between cells")
         return delimiter
-
-    @field_validator("encoding")
-    @classmethod
-    def _is_known(cls, encoding: str | None) -> str | None:
-        try:
-            "".encode(encoding or "utf-8")
-        except LookupError:
-            raise ValueError(f'{encoding!r} is no known encoding; write one such as "cp1252" or "shift_jis"') from None
-        return encoding
 
     @contextmanager
     def opened(self, path: Path) -> Iterator[Table]:
@@ -57,5 +46,6 @@ class CsvSnapshot(TableSnapshot):
             delimiter=self.delimiter,
             encoding=self.encoding,
             final_newline=self.final_newline,
+            skip=self.skip_lines,
         ) as text:
             yield text.proven() if text.seen.quoted else text  # a stray quote hides rows from a quick look

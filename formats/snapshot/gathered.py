@@ -20,7 +20,7 @@ class Gathered:
     """Takes rows, of which only so many are in memory at a time; the others lie in a folder."""
 
     def __init__(self, source: Path, folder: Path, header: Sequence[str]) -> None:
-        self._source, self._folder, self._header = source, folder, tuple(header)
+        self._source, self._folder, self.header = source, folder, tuple(header)
         self._rows: list[tuple[str | int | None, ...]] = []
         self._broken: list[BrokenRow] = []
         self._parts: list[Path] = []
@@ -51,7 +51,7 @@ class Gathered:
         self._put_away()
         return FrameTable(
             source=self._source,
-            header=self._header,
+            header=self.header,
             broken=tuple(self._broken),
             frame=pl.scan_parquet(self._parts, glob=False),
             has_places=True,
@@ -61,7 +61,7 @@ class Gathered:
     def _put_away(self) -> None:
         if self._parts and not self._rows:
             return
-        names = [str(index) for index in range(len(self._header))]
+        names = [str(index) for index in range(len(self.header))]
         schema = {"row": pl.Int64, "where": pl.String, **dict.fromkeys(names, pl.String)}
         part = self._folder / f"{len(self._parts)}.parquet"
         pl.DataFrame(self._rows, schema, orient="row").write_parquet(part, compression="uncompressed")

@@ -16,6 +16,7 @@ from formats.snapshot.rejects import Reject, rejects_frame
 from formats.snapshot.result import Counts, SnapshotRead
 from formats.snapshot.settings import SnapshotSettings
 from formats.snapshot.tally import moments_of
+from formats.snapshot.widened import widened
 from formats.table import Table
 from mappings.model import MAX_QUANTITY, warehouse_column, warehouses_of
 
@@ -41,6 +42,7 @@ def read_levels(
         FileRefused: a column is missing, there is no row, more rows are bad than the source may send, or a level is
             beyond ``MAX_QUANTITY``.
     """
+    table, settings = widened(table, settings)
     reading, summed = read_through(table, settings, warehouses=warehouses, timezone=timezone)
     result = settled(reading, summed)
     rows, bad = summed.rows + len(reading.table.broken), bad_rows(reading, summed, result)
@@ -64,11 +66,11 @@ def read_levels(
         available=available,
         as_of=moments,
         as_of_exceptions=exceptions,
-        rejects=rejects_frame(rejected),
+        rejects=rejects_frame(rejected, table.width),
         untrusted=tuple(sorted({sku for reject in rejected for sku in reject.skus})),
         counts=counts,
         notes=tuple(_notes(table, available, counts)),
-        header=table.header,
+        header=table.header[: table.width],
         delimiter=table.delimiter,
     )
 

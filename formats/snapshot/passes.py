@@ -10,17 +10,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from formats.cells import BLANKS, stripped
-from formats.errors import FileRefused
 from formats.snapshot.as_of import moment
 from formats.snapshot.lines import careful_lines, plain_lines
 from formats.snapshot.settings import DEFAULT_WAREHOUSE, SnapshotSettings
 from formats.snapshot.tally import Tally, tally
+from formats.snapshot.widened import check_number
 from formats.table import Table
 
 col = pl.col
-
-#: With more codes than this under the warehouse header, it is the header of something else.
-MOST_WAREHOUSES = 1000
 
 _SAMPLE = 1000
 
@@ -58,8 +55,7 @@ class Pass:
         """All rows, summed."""
         if self.careful:
             return tally(self.lines(self.table.numbered_rows()), self.warehouses)
-        last = str(len(self.table.header) - 1)
-        return tally(self.lines(self.table.rows()).with_columns(hole=col(last).is_null()), self.warehouses)
+        return tally(self.lines(self.table.rows()).with_columns(hole=self.table.hole()), self.warehouses)
 
 
 def read_through(
@@ -117,12 +113,7 @@ def _all_warehouses(table: Table, settings: SnapshotSettings, known: Sequence[st
         return tuple(settings.warehouse_columns) or (DEFAULT_WAREHOUSE,)
     cells = table.rows().select(col(table.column(header)).unique()).collect().to_series().drop_nulls()
     codes = sorted({cell.strip(BLANKS) for cell in cells} - {""})
-    if len(codes) > MOST_WAREHOUSES:
-        raise FileRefused(
-            table.source,
-            f'column "{header}" holds {len(codes):,} different codes, too many for warehouses '
-            f"(at most {MOST_WAREHOUSES:,}); correct columns.warehouse",
-        )
+    check_number(table, header, codes)
     return tuple(dict.fromkeys([*known, *codes]))
 
 

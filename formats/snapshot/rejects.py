@@ -50,7 +50,7 @@ class Judge:
         self._settings = settings
         self._headers = settings.headers()
         self._positions = {part: int(table.column(header)) for part, header in self._headers.items()}
-        self._width = len(table.header)
+        self._width = table.width
 
     def broken(self, row: BrokenRow) -> Reject:
         """A row that has too few cells, too many, or can't be taken apart."""
@@ -99,10 +99,18 @@ class Judge:
         return Reject(row, self._headers[part], value, reason, skus, warehouse or None, cells, place)
 
 
-def rejects_frame(rejects: Iterable[Reject]) -> pl.DataFrame:
-    """The same, in order, as a frame (``REJECTS_SCHEMA``)."""
+def rejects_frame(rejects: Iterable[Reject], width: int) -> pl.DataFrame:
+    """The same, in order, as a frame (``REJECTS_SCHEMA``), of unbroken rows so many cells."""
     facts = [
-        (r.row, r.column, r.value, r.reason, r.skus[0] if len(r.skus) == 1 else None, list(r.cells), r.place)
+        (
+            r.row,
+            r.column,
+            r.value,
+            r.reason,
+            r.skus[0] if len(r.skus) == 1 else None,
+            list(r.cells if r.column is None else r.cells[:width]),
+            r.place,
+        )
         for r in sorted(rejects, key=lambda reject: reject.row)
     ]
     return pl.DataFrame(facts, schema=REJECTS_SCHEMA, orient="row")

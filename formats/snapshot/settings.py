@@ -17,11 +17,19 @@ from mappings.model import MAX_QUANTITY, warehouse_column
 DEFAULT_WAREHOUSE = "default"
 
 
+#: What stands for a warehouse's code, and for a number or none, in a header.
+WAREHOUSE, NUMBER = "{warehouse}", "{n}"
+
+
 class Columns(Settings):
     """The header, in the file, of each column that is read."""
 
     sku: str = Field(description="The product's code.")
-    warehouse: str | None = Field(None, description="The warehouse's code; without: all stock is in one place.")
+    warehouse: str | None = Field(
+        None,
+        description="The warehouse's code; without: all stock is in one place. Of columns that repeat in a row, here "
+        "and in the quantity's header, `{n}` stands for their number: `code_{n}`, or `code{n}` where they have none.",
+    )
     lot: str | None = Field(None, description="Lots of one SKU and warehouse are summed.")
     bin: str | None = Field(None, description="Bins, shelves and licence plates of one SKU and warehouse are summed.")
     available: str | None = Field(None, description="What can be sold.")
@@ -34,8 +42,15 @@ class SnapshotSettings(Settings):
     """What the cells of a snapshot mean, in any format that is a table of text."""
 
     columns: Columns = Field(description="The header of each column that is read.")
-    warehouse_columns: dict[str, str] = Field(
-        default={}, description="Instead of a warehouse column: for each warehouse, the header of its own column."
+    warehouse_columns: dict[str, str] | Annotated[str, Field(pattern=r"^[^{}]*\{warehouse\}[^{}]*$")] = Field(
+        default={},
+        description="Instead of a warehouse column: for each warehouse, the header of its own column; or what these "
+        "headers look like, as in `Qty {warehouse}`.",
+    )
+    warehouse_list: str | None = Field(
+        default=None,
+        description="Instead of a warehouse column: the header of a column that lists warehouses with their "
+        "quantities, as in `NYC=1, Atlanta=3`.",
     )
     quantity: Literal["available", "on_hand"] = Field(
         default="available",
@@ -64,9 +79,12 @@ class SnapshotSettings(Settings):
     @model_validator(mode="after")
     def _one_meaning_per_quantity(self) -> Self:
         columns = self.columns
-        if self.warehouse_columns:
+        if self.warehouse_columns and self.warehouse_list:
+            raise ValueError("warehouse_columns and warehouse_list exclude each other")
+        if self.warehouse_columns or self.warehouse_list:
             if columns.warehouse or columns.available or columns.on_hand or columns.allocated:
-                raise ValueError("warehouse_columns takes the place of the columns warehouse, available and on_hand")
+                instead = "warehouse_columns" if self.warehouse_columns else "warehouse_list"
+                raise ValueError(f"{instead} takes the place of the columns warehouse, available and on_hand")
         elif self.quantity == "on_hand" and not columns.on_hand:
             raise ValueError('quantity = "on_hand" needs columns.on_hand')
         elif self.quantity == "available" and not columns.available and not (columns.on_hand and columns.allocated):
@@ -74,6 +92,8 @@ class SnapshotSettings(Settings):
                 "needs columns.available, or columns.on_hand with columns.allocated; "
                 'if all that lies there may be sold, set quantity = "on_hand"'
             )
+        if any(NUMBER in header for header in columns.model_dump(exclude_none=True).values()) and not self.repeats:
+            raise ValueError("{n} belongs into the headers of the warehouse and of one quantity, and into no other")
         if self.decimal == self.thousands:
             raise ValueError(f'decimal and thousands are both "{self.decimal}"')
         return self
@@ -88,11 +108,22 @@ class SnapshotSettings(Settings):
     @property
     def quantity_parts(self) -> tuple[str, ...]:
         """The columns that hold quantities: one per warehouse, or one, or on hand and what is to be subtracted."""
+        if self.warehouse_list or isinstance(self.warehouse_columns, str):
+            return ()
         if self.warehouse_columns:
             return tuple(warehouse_column(code) for code in self.warehouse_columns)
         if self.quantity == "on_hand":
             return ("on_hand",)
         return ("available",) if self.columns.available else ("on_hand", "allocated")
+
+    @property
+    def repeats(self) -> tuple[str, str] | None:
+        """The headers of warehouse and quantity, if a row repeats them, numbered or all alike."""
+        headers = {part for part, header in self.headers().items() if NUMBER in header}
+        quantity = "on_hand" if self.quantity == "on_hand" else "available"
+        if headers != {"warehouse", quantity}:
+            return None
+        return self.headers()["warehouse"], self.headers()[quantity]
 
     @property
     def policy(self) -> Literal["sum", "refuse", "last"]:
@@ -102,7 +133,10 @@ class SnapshotSettings(Settings):
     def headers(self) -> dict[str, str]:
         """The columns that are read: for each part that a column plays, its header in the file."""
         headers = self.columns.model_dump(exclude_none=True)
-        headers |= {warehouse_column(code): header for code, header in self.warehouse_columns.items()}
+        if isinstance(self.warehouse_columns, dict):
+            headers |= {warehouse_column(code): header for code, header in self.warehouse_columns.items()}
+        if self.warehouse_list:
+            headers["warehouse_list"] = self.warehouse_list
         unread = {"available", "on_hand", "allocated"}.difference(self.quantity_parts)
         return {part: header for part, header in headers.items() if part not in unread}
 

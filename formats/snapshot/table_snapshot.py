@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from formats.errors import FileRefused
+from formats.snapshot.archive import unpacked
 from formats.snapshot.as_of import FileName, moment
 from formats.snapshot.levels import read_levels
 from formats.snapshot.result import SnapshotRead
@@ -19,6 +22,10 @@ from formats.table import Table
 
 class TableSnapshot(SnapshotSettings):
     """A source of such snapshots; a format is a class that says how one is opened."""
+
+    member: str | None = Field(
+        default=None, description="Which file of a ZIP archive with several is meant, as in `*.csv`."
+    )
 
     @abstractmethod
     def opened(self, path: Path) -> AbstractContextManager[Table]:
@@ -44,7 +51,7 @@ class TableSnapshot(SnapshotSettings):
             FileRefused: nothing of the file can be used, and why.
         """
         as_of = self._as_of(path, file_time, timezone)
-        with self.opened(path) as table:
+        with unpacked(path, self.member) as file, self.opened(file) as table:
             return read_levels(table, self, warehouses=warehouses, as_of=as_of, timezone=timezone)
 
     def _as_of(self, path: Path, file_time: datetime, timezone: ZoneInfo) -> datetime:
