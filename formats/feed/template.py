@@ -155,7 +155,8 @@ def feed_facts(feed: Feed) -> dict[str, Any]:
     """The facts of one feed, by placeholder."""
     counted = {"lines": feed.lines.height, "units": int(feed.lines["quantity"].sum())}
     own = {name: getattr(feed, name) for name in FEED_FACTS.keys() - counted.keys()}
-    return {**own, **counted, **{VALUE_PREFIX + name: value for name, value in feed.values.items()}}
+    kind = {"kind": feed.kinds.get(feed.kind, feed.kind)}
+    return {**own, **counted, **kind, **{VALUE_PREFIX + name: value for name, value in feed.values.items()}}
 
 
 def line_columns(feed: Feed) -> dict[str, pl.Expr]:
