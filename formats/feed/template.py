@@ -148,7 +148,7 @@ def joined(filled: Sequence[Sequence[Piece]], between: str) -> list[Piece]:
 
 def concat(pieces: Iterable[Piece]) -> pl.Expr:
     """One string expression of all pieces. A null in any of them would blank the whole line: fill nulls first."""
-    return pl.concat_str([pl.lit(piece) if isinstance(piece, str) else piece for piece in merged(pieces)])
+    return pl.concat_str([pl.lit(piece) if isinstance(piece, str) else piece for piece in merged(pieces) or [""]])
 
 
 def feed_facts(feed: Feed) -> dict[str, Any]:

@@ -152,4 +152,4 @@ class TextFeed(Settings):
 
     def _said(self, words: StatusWords, values: Values, quantity: str = "quantity") -> pl.Expr:
         """The status of every line in these words, by what there is in a column."""
-        return words.of(quantity, lambda word: template.concat(template.fill(word, values, self.escaped) or [""]))
+        return words.of(quantity, lambda word: template.concat(template.fill(word, values, self.escaped)))
