@@ -78,6 +78,7 @@ def offer(feeding: Feeding, inputs: Inputs, now: datetime) -> Offer:
             warehouses=resolve.named_warehouses(workspace, merchant, order_source, selling.warehouses),
             lines=_with_details(numbers.lines, inputs.products, layout.details()),
             values=feeding.settings.values,
+            kinds=feeding.profile.kinds,
         )
         return Offer(numbers, feed, layout.unwritable(feed), layout.replaced(feed))
     except (MappingError, FeedError) as error:

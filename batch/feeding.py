@@ -109,6 +109,8 @@ def _problems(merchant: Merchant, settings: OrderSource, profile: Profile) -> It
     if settings.sales_channel is not None and profile.breaks_down:
         why = f"{settings.profile} breaks stock down by warehouse, which a source by sales channel can't"
         yield f"profile: {why}; choose one of totals, such as csv-total"
+    if settings.feed is not None and settings.feed not in profile.kinds:
+        yield f"feed: {settings.profile} takes {' and '.join(profile.kinds)} feeds alone"
     if missing := sorted(profile.values - settings.values.keys()):
         yield f"values: profile {settings.profile} needs {', '.join(missing)} there"
     changes = [name for name, source in merchant.sources.items() if source.content == "changes"]

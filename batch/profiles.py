@@ -81,6 +81,10 @@ class Profile(Table):
         description=f"Name of the file, made of {', '.join(f'`{{{name}}}`' for name in NAME_FACTS)} and "
         "`{value:NAME}`; times in UTC."
     )
+    kinds: dict[FeedKind, str] = Field(
+        default={"full": "full", "delta": "delta"},
+        description="The kinds of feed that the order source takes, and what it calls them: the text of `{kind}`.",
+    )
     files: Files = Field(default=Files(), description="How many files a feed becomes.")
     acknowledgement: ExpectedAnswer | None = Field(
         default=None, description="What it answers; default: a 997 within 24 hours to an 846, nothing to other files."
@@ -89,6 +93,14 @@ class Profile(Table):
     snapshot: AnySnapshotFormat | None = Field(
         default=None, description="How a file of this layout is read as a snapshot, where it can be."
     )
+
+    @model_validator(mode="after")
+    def _takes_its_feeds(self) -> Self:
+        if missing := {"full", self.feed} - self.kinds.keys():
+            raise ValueError(
+                f"kinds: add {', '.join(sorted(missing))}: a first feed is full, and later ones {self.feed}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _files_have_names(self) -> Self:

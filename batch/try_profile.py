@@ -65,9 +65,10 @@ def _sample_feed(profile: Profile) -> Feed:
         **details,
     )
     values = {name: name.upper() for name in profile.values}
-    return Feed(
+    feed = Feed(
         "northtrail", "Northtrail Outdoor", "sample", "full", _NOON, _NOON, places, lines.sort("code"), values, 1
     )
+    return replace(feed, kinds=profile.kinds)
 
 
 def _detail(products: pl.DataFrame, name: str) -> pl.Expr:

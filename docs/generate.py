@@ -100,7 +100,7 @@ _MEANINGS = {
     "merchant": "key of the merchant",
     "merchant_name": "its name",
     "order_source": "key of the order source",
-    "kind": "`full` or `delta`",
+    "kind": "`full` or `delta`, in the words of the profile's table `kinds`",
     "as_of": "the earliest moment that any of the levels is true for",
     "built_at": "when the run began to build the file",
     "lines": "how many products the file, or the transaction set, holds",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,18 +15,20 @@ class Settings(BaseModel):
 
 
 class StatusWords(Settings):
-    """What the order source calls the status of a line."""
+    """What the order source calls the status of a line; a word may be made of placeholders."""
 
     active: str = Field("active", description="The product is sold.")
     out_of_stock: str | None = Field(None, description="It is sold, but there is none now; default: as `active`.")
     discontinued: str = Field("discontinued", description="It will not come back; its quantity is 0.")
     gone: str = Field("gone", description="It is no longer in the feed; said once, with quantity 0.")
 
-    def of(self, quantity: str) -> pl.Expr:
+    def texts(self) -> list[str]:
+        """All words."""
+        return list(self.model_dump(exclude_none=True).values())
+
+    def of(self, quantity: str, word: Callable[[str], pl.Expr]) -> pl.Expr:
         """The column ``status`` in these words, for what there is by another column."""
-        words = {"active": self.active, "discontinued": self.discontinued, "gone": self.gone}
-        said = pl.col("status").replace_strict(words)
-        if self.out_of_stock is None:
-            return said
-        is_out = (pl.col("status") == "active") & (pl.col(quantity) == 0)
-        return pl.when(is_out).then(pl.lit(self.out_of_stock)).otherwise(said)
+        status, out = pl.col("status"), self.active if self.out_of_stock is None else self.out_of_stock
+        active = pl.when(pl.col(quantity) > 0).then(word(self.active)).otherwise(word(out))
+        there = pl.when(status == "active").then(active)
+        return there.when(status == "discontinued").then(word(self.discontinued)).otherwise(word(self.gone))

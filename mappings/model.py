@@ -119,6 +119,7 @@ class Feed:
         sequence: of the run; rises from file to file.
         file: number of the file among those of the run, from 1.
         files: how many there are.
+        kinds: what the order source calls ``full`` and ``delta``, where it has words of its own.
     """
 
     merchant: str
@@ -133,3 +134,4 @@ class Feed:
     sequence: int = 0
     file: int = 1
     files: int = 1
+    kinds: Mapping[FeedKind, str] = field(default_factory=dict)

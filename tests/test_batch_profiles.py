@@ -75,3 +75,10 @@ def test_a_profile_that_extends_none_that_there_is_is_refused(tmp_path: Path) ->
 def test_what_is_wrong_after_merging_names_the_profile_itself(tmp_path: Path) -> None:
     root = workspace(tmp_path, mine=OWN + "[format]\ndelimitor = ';'\n")
     assert problems(root, "mine") == "/profiles/mine.toml: format.csv.delimitor: unknown key; did you mean 'delimiter'?"
+
+
+def test_a_profile_says_which_kinds_of_feed_the_order_source_takes(tmp_path: Path) -> None:
+    root = workspace(tmp_path, mine=OWN + 'feed = "delta"\n[kinds]\ndelta = "D"\n', full=OWN + '[kinds]\nfull = "F"\n')
+    assert load_profile("full", root).kinds == {"full": "F"}
+    expected = "/profiles/mine.toml: kinds: add full: a first feed is full, and later ones delta"
+    assert problems(root, "mine") == expected

@@ -110,7 +110,7 @@ class CsvFeed(TextFeed):
             raise ValueError('no column names the warehouse; use "{warehouse}", or warehouses = "total"')
         try:
             for text in (self.empty, *self.constants(), *self.texts()):
-                self._fact(text)
+                self.escaped(text)
         except FeedError as error:
             raise ValueError(str(error)) from None
         return self
@@ -162,7 +162,7 @@ class CsvFeed(TextFeed):
     def _filled(self, feed: Feed) -> tuple[str, pl.Expr]:
         """What stands before the lines, and the rows of one line, with the facts of a feed in them."""
         rows = self._rows(feed)
-        before = template.fill_facts(self.before, {**template.feed_facts(feed), **self._own_facts}, self._fact)
+        before = template.fill_facts(self.before, {**template.feed_facts(feed), **self._own_facts}, self.escaped)
         header = self._header(rows[0]) if self.header else ""
         return before + header, template.concat(chain.from_iterable(self._row(row) for row in rows))
 
@@ -180,7 +180,7 @@ class CsvFeed(TextFeed):
         line = {**self.line_values(feed), **self._own_facts}
         places = [{**place, **self._own_facts} for place in self.place_values(feed)]
         if self.packed:
-            filled = [template.fill(self.packed.text, place, self._fact) for place in places]
+            filled = [template.fill(self.packed.text, place, self.escaped) for place in places]
             line["warehouses"] = template.joined(filled, self.packed.between)
         if self.warehouses in ("packed", "total"):
             return [[(column, line) for column in self.columns]]
@@ -193,7 +193,7 @@ class CsvFeed(TextFeed):
         return [row]
 
     def _header(self, row: list[_Cell]) -> str:
-        cells = [self._constant(template.fill_facts(column.header, values, self._fact)) for column, values in row]
+        cells = [self._constant(template.fill_facts(column.header, values, self.escaped)) for column, values in row]
         return self.delimiter.join(cells) + self.line_ending
 
     def _row(self, row: list[_Cell]) -> list[Piece]:
@@ -209,7 +209,7 @@ class CsvFeed(TextFeed):
         return [pl.when(said).then(template.concat(self._always(column, values))).otherwise(pl.lit(""))]
 
     def _always(self, column: Column, values: Values) -> list[Piece]:
-        pieces = template.fill(column.value, values, self._fact)
+        pieces = template.fill(column.value, values, self.escaped)
         if all(isinstance(piece, str) for piece in pieces):
             return [self._constant("".join(map(str, pieces)))]
         if self.quote == "all":
@@ -223,8 +223,8 @@ class CsvFeed(TextFeed):
             return '"' + text.replace('"', '""') + '"'
         return text
 
-    def _fact(self, text: str) -> str:
-        """A constant, if the file can hold it."""
+    def escaped(self, text: str) -> str:
+        """A constant, if the file can hold it (FeedError where it can't)."""
         if not has_all(self.encoding, text):
             raise FeedError(f"{text!r} holds a character that {self.encoding} does not have")
         if self.quote == "never" and any(mark in text for mark in self._breaks):

@@ -79,10 +79,6 @@ class NestedFeed(TextFeed):
         """A pattern of what no text of the document may hold, and why not."""
 
     @abstractmethod
-    def escaped(self, text: str) -> str:
-        """A text as it stands in the document (FeedError where it can't)."""
-
-    @abstractmethod
     def escaped_column(self, name: str) -> pl.Expr:
         """A column of text as it stands in the document."""
 
@@ -133,7 +129,7 @@ class NestedFeed(TextFeed):
             template.check(text, FEED_FACTS)
         template.check(layout.group or "", {**FEED_FACTS, **WAREHOUSE_FACTS, "items": []})
         template.check(layout.item, {**own, **optional, **({"warehouses": []} if layout.warehouse else {})})
-        template.check(layout.warehouse or "", self.known(warehouse=True))
+        template.check(layout.warehouse or "", {**self.known(warehouse=True), **optional})
         for part in layout.optional.values():
             template.check(part.text, own)
         if not self.text_columns():
@@ -197,15 +193,19 @@ class NestedFeed(TextFeed):
         """The items of one line: one, or one per warehouse."""
         if self.shape == "rows":
             return template.joined([self._item(place) for place in places], self.layout.between)
-        inner = [template.fill(self.layout.warehouse or "", place, self.escaped) for place in places]
+        inner = [self._whole(self.layout.warehouse or "", place) for place in places]
         return self._item({**line, "warehouses": template.joined(inner, self.layout.between_warehouses)})
 
     def _item(self, values: dict[str, Any]) -> list[Piece]:
+        return self._whole(self.layout.item, values)
+
+    def _whole(self, text: str, values: dict[str, Any]) -> list[Piece]:
+        """A text of the layout with the parts in it that may be missing."""
         optional = {
             _OPTIONAL + name: part.expression(values, template.fill(part.text, values, self.escaped))
             for name, part in self.layout.optional.items()
         }
-        return template.fill(self.layout.item, {**values, **optional}, self.escaped)
+        return template.fill(text, {**values, **optional}, self.escaped)
 
     def _around_items(self) -> tuple[str, str]:
         before, _, after = (self.layout.group or "{items}").partition("{items}")

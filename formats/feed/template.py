@@ -148,14 +148,15 @@ def joined(filled: Sequence[Sequence[Piece]], between: str) -> list[Piece]:
 
 def concat(pieces: Iterable[Piece]) -> pl.Expr:
     """One string expression of all pieces. A null in any of them would blank the whole line: fill nulls first."""
-    return pl.concat_str([pl.lit(piece) if isinstance(piece, str) else piece for piece in merged(pieces)])
+    return pl.concat_str([pl.lit(piece) if isinstance(piece, str) else piece for piece in merged(pieces) or [""]])
 
 
 def feed_facts(feed: Feed) -> dict[str, Any]:
     """The facts of one feed, by placeholder."""
     counted = {"lines": feed.lines.height, "units": int(feed.lines["quantity"].sum())}
     own = {name: getattr(feed, name) for name in FEED_FACTS.keys() - counted.keys()}
-    return {**own, **counted, **{VALUE_PREFIX + name: value for name, value in feed.values.items()}}
+    kind = {"kind": feed.kinds.get(feed.kind, feed.kind)}
+    return {**own, **counted, **kind, **{VALUE_PREFIX + name: value for name, value in feed.values.items()}}
 
 
 def line_columns(feed: Feed) -> dict[str, pl.Expr]:

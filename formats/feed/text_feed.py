@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import polars as pl
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from formats.feed import template
 from formats.feed.errors import FeedError
@@ -54,6 +54,12 @@ class TextFeed(Settings):
 
     needs_interchange: ClassVar[bool] = False
 
+    @model_validator(mode="after")
+    def _words_are_texts(self) -> Self:
+        for word in self.constants():
+            template.check(word, {**FEED_FACTS, **LINE_COLUMNS})
+        return self
+
     @field_validator("rules")
     @classmethod
     def _about_values(cls, rules: dict[str, Rule]) -> dict[str, Rule]:
@@ -72,17 +78,21 @@ class TextFeed(Settings):
     def texts(self) -> Sequence[str]:
         """All texts of the layout."""
 
+    @abstractmethod
+    def escaped(self, text: str) -> str:
+        """A text as it stands in the file (FeedError where it can't)."""
+
     def details(self) -> frozenset[str]:
         """The product details that the file sends."""
-        return template.details(*self.texts())
+        return template.details(*self.texts(), *self.constants())
 
     def required_details(self) -> frozenset[str]:
         """Of them, those that every merchant's products must have."""
-        return template.required_details(*self.texts())
+        return template.required_details(*self.texts(), *self.constants())
 
     def values(self) -> frozenset[str]:
         """The names of the values that the order source's settings must give."""
-        return template.within(VALUE_PREFIX, template.names(*self.texts()))
+        return template.within(VALUE_PREFIX, template.names(*self.texts(), *self.constants()))
 
     def check_warehouses(self, order_source: str, warehouses: Sequence[Warehouse]) -> None:
         """Refuse warehouses that the file could not tell apart, or whose codes break a rule (FeedError)."""
@@ -103,14 +113,9 @@ class TextFeed(Settings):
 
     def line_values(self, feed: Feed) -> dict[str, Any]:
         """What the placeholders of a line stand for."""
-        words = {WORD_PREFIX + name: words.of("quantity") for name, words in self.words.items()}
-        return {
-            **template.feed_facts(feed),
-            **template.line_columns(feed),
-            "status": self.status.of("quantity"),
-            NUMBER: pl.col(NUMBER),
-            **words,
-        }
+        line = {**template.feed_facts(feed), **template.line_columns(feed), NUMBER: pl.col(NUMBER)}
+        words = {WORD_PREFIX + name: self._said(words, line) for name, words in self.words.items()}
+        return {**line, "status": self._said(self.status, line), **words}
 
     def place_values(self, feed: Feed) -> list[dict[str, Any]]:
         """What the placeholders of each warehouse of a line stand for."""
@@ -119,7 +124,7 @@ class TextFeed(Settings):
             {
                 **line,
                 **template.warehouse_values(warehouse, self.warehouse_numbers.first + place - 1),
-                "warehouse_status": self.status.of(warehouse_column(warehouse.code)),
+                "warehouse_status": self._said(self.status, line, warehouse_column(warehouse.code)),
                 NUMBER: self.place_number(feed, place),
             }
             for place, warehouse in enumerate(feed.warehouses, 1)
@@ -131,7 +136,7 @@ class TextFeed(Settings):
 
     def text_columns(self) -> list[str]:
         """The columns of the lines that hold text from outside."""
-        return template.text_columns(template.names(*self.texts()))
+        return template.text_columns(template.names(*self.texts(), *self.constants()))
 
     def rule_checks(self, feed: Feed) -> list[Check]:
         """The rules of the layout about the lines of a feed."""
@@ -143,5 +148,8 @@ class TextFeed(Settings):
 
     def constants(self) -> list[str]:
         """The words that may stand in a file for a status."""
-        said = [words.model_dump(exclude_none=True).values() for words in (self.status, *self.words.values())]
-        return [word for words in said for word in words]
+        return [word for words in (self.status, *self.words.values()) for word in words.texts()]
+
+    def _said(self, words: StatusWords, values: Values, quantity: str = "quantity") -> pl.Expr:
+        """The status of every line in these words, by what there is in a column."""
+        return words.of(quantity, lambda word: template.concat(template.fill(word, values, self.escaped)))

@@ -34,7 +34,9 @@ class XmlFeed(NestedFeed):
     )
     warehouse: str | None = Field(None, description="One warehouse of an item.")
     tail: str = Field(description="Everything after the last item; may name the same facts as the head.")
-    optional: dict[str, Optional] = Field({}, description="Parts of an item, each the text of {optional:NAME}.")
+    optional: dict[str, Optional] = Field(
+        {}, description="Parts of an item, or of its warehouses, each the text of {optional:NAME}."
+    )
 
     suffix: ClassVar[str] = ".xml"
 
