@@ -183,7 +183,10 @@ def test_all_shapes_say_the_same(tmp_path: Path, stock: dict[str, dict[str, int]
     packed = [f"{sku}|{', '.join(f'{place}={n}' for place, n in units.items())}" for sku, units in stock.items()]
     groups: list[list[object]] = [[sku, *(x for pair in units.items() for x in pair)] for sku, units in stock.items()]
     most = max(len(units) for units in stock.values())
-    header = ["sku", *(f"{what}_{n}" for n in range(most) for what in ("warehouse_code", "warehouse_quantity"))]
+    header: list[object] = [
+        "sku",
+        *(f"{what}_{n}" for n in range(most) for what in ("warehouse_code", "warehouse_quantity")),
+    ]
     repeated = "\n".join("\t".join(map(str, [*row, *[""] * (len(header) - len(row))])) for row in [header, *groups])
 
     expected = {(sku, place): n for sku, units in stock.items() for place, n in units.items()}
