@@ -8,15 +8,18 @@ import click
 
 
 @click.command("ingest")
-@click.argument("target", required=False, metavar="[MERCHANT[/SOURCE]]")
+@click.argument("target", required=False, metavar="[MERCHANT[/SOURCE] | FILE]")
 @click.option("--json", "as_json", is_flag=True, help="Print what became of each file as JSON.")
 @click.pass_obj
 def command(root: Path, target: str | None, *, as_json: bool) -> int:
     """Take in what lies in the inboxes: load, archive or quarantine it.
 
+    With a file instead: say what is understood of it, and which lines of configuration read it. No workspace is needed.
+
     \b
-    Example:
+    Examples:
       tallyfeed ingest acme/wms
+      tallyfeed ingest stock.csv
     """
     from batch.errors import DONE, FAILED, NotPossible
     from batch.night import Night
@@ -24,6 +27,8 @@ def command(root: Path, target: str | None, *, as_json: bool) -> int:
     from batch.print_reports import print_taken
     from batch.session import session
 
+    if target and Path(target).is_file():
+        return _look_at(Path(target), as_json=as_json)
     with session(root) as opened:
         merchant, _, source = (target or "").partition("/")
         merchants = [merchant] if merchant else list(opened.workspace.merchants)
@@ -38,3 +43,24 @@ def command(root: Path, target: str | None, *, as_json: bool) -> int:
     else:
         click.echo("nothing was waiting")
     return FAILED if any(file.is_bad for file in taken) else DONE
+
+
+def _look_at(file: Path, *, as_json: bool) -> int:
+    from batch.errors import DONE
+    from batch.first_look import first_look
+    from batch.output import print_json, print_table
+
+    seen = first_look(file)
+    if as_json:
+        print_json(seen)
+        return DONE
+    click.echo(f"{file}, as far as it can be told:")
+    for name, text in seen.facts.items():
+        click.echo(f"  {name:<10}  {text}")
+    click.echo()
+    print_table(("warehouse", "SKUs", "units"), seen.warehouses)
+    for note in seen.notes:
+        click.echo(f"note: {note}")
+    click.echo("\nIf that is right, put this into merchants/<key>.toml:\n")
+    click.echo(seen.config)
+    return DONE

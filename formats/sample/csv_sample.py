@@ -87,8 +87,8 @@ def draft_csv(sample: CsvSample) -> Draft:
     texts = _with_code_and_quantity([_once(text, texts[:n]) for n, text in enumerate(texts)], columns)
     shape, seen = "total", []
     lines: list[str] = []
-    packed = next((n for n, values in enumerate(columns) if _is_packed(values)), None)
-    group = None if packed is not None or WAREHOUSE in texts else _warehouse_columns(names, columns, texts)
+    packed = packed_column(sample)
+    group = None if packed is not None or WAREHOUSE in texts else warehouse_columns(names, columns, texts)
     if packed is not None:
         shape, texts[packed] = "packed", "{warehouses}"
         found = next(match for value in columns[packed] if (match := _PACKED.fullmatch(value)) and match[4])
@@ -111,14 +111,14 @@ def draft_csv(sample: CsvSample) -> Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class WarehouseColumns:
     """Columns that hold the quantity of one warehouse each: where they are, and how they are called."""
 
     places: list[int]
     header: str
 
 
-def _warehouse_columns(names: list[str], columns: list[list[str]], texts: list[str]) -> _Group | None:
+def warehouse_columns(names: list[str], columns: list[list[str]], texts: list[str]) -> WarehouseColumns | None:
     """Neighbouring columns of quantities whose headers differ in one part, or which add up to the total."""
     whole = [n for n, values in enumerate(columns) if values and all(is_whole(value) for value in values if value)]
     others = [n for n in whole if texts[n] != CODE and plain(names[n]) not in ("upc", "ean", "gtin")]
@@ -128,9 +128,9 @@ def _warehouse_columns(names: list[str], columns: list[list[str]], texts: list[s
         prefix = _common(headers)
         suffix = _common([header[len(prefix) :][::-1] for header in headers])[::-1]
         if prefix or suffix:
-            return _Group(places, prefix + WAREHOUSE + suffix)
+            return WarehouseColumns(places, prefix + WAREHOUSE + suffix)
         if TOTAL in texts and texts.index(TOTAL) not in places and _adds_up(columns, texts.index(TOTAL), places):
-            return _Group(places, WAREHOUSE)
+            return WarehouseColumns(places, WAREHOUSE)
     return None
 
 
@@ -166,6 +166,11 @@ def _with_code_and_quantity(texts: list[str], columns: list[list[str]]) -> list[
 def _once(text: str, before: list[str]) -> str:
     """A second column of the same meaning is a guess too many."""
     return "" if text in (CODE, TOTAL, WAREHOUSE, STATUS) and text in before else text
+
+
+def packed_column(sample: CsvSample) -> int | None:
+    """The column whose cells list warehouses with their quantities."""
+    return next((n for n, values in enumerate(sample.columns) if _is_packed(values)), None)
 
 
 def _is_packed(values: list[str]) -> bool:

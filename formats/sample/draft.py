@@ -26,7 +26,7 @@ class Draft:
 def toml(value: Any) -> str:
     """A value on one line of TOML."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(key)} = {toml(inner)}" for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{toml_key(key)} = {toml(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml, value)) + "]"
     return json.dumps(value, ensure_ascii=False)  # which for texts, numbers and booleans is TOML as well
@@ -45,5 +45,6 @@ def shown(values: list[str]) -> str:
     return f"   # {', '.join(first)}" if first else "   # empty in the sample"
 
 
-def _key(key: str) -> str:
+def toml_key(key: str) -> str:
+    """A key of TOML, in quotes where it needs them."""
     return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)

@@ -27,6 +27,7 @@ SYNONYMS: dict[str, frozenset[str]] = {
             "itemexternalid",
             "sellerpartnumber",
             "customlabel",
+            "artikelnummer",
         ]
     ),
     "warehouse": frozenset(
@@ -42,13 +43,26 @@ SYNONYMS: dict[str, frozenset[str]] = {
             "shipnode",
             "supplierid",
             "fulfillmentcenterid",
+            "lager",
         ]
     ),
     "lot": frozenset(["lot", "lotnumber", "batch"]),
     "bin": frozenset(["bin", "binlocation", "binname", "shelf"]),
     "available": frozenset(["available", "avail", "quantityavailable", "availablequantity", "availablestock"]),
     "on_hand": frozenset(
-        ["onhand", "qoh", "qtyonhand", "quantityonhand", "quantity", "qty", "stock", "physicalstock", "instockquantity"]
+        [
+            "onhand",
+            "qoh",
+            "qtyonhand",
+            "quantityonhand",
+            "quantity",
+            "qty",
+            "stock",
+            "physicalstock",
+            "instockquantity",
+            "menge",
+            "bestand",
+        ]
     ),
     "allocated": frozenset(["allocated", "alloc", "committed", "reserved", "allocatedinventory"]),
 }
