@@ -22,7 +22,7 @@ MOST_ELEMENTS = 1_000_000
 class XmlSnapshot(NestedSnapshot):
     """A source that writes its snapshots as XML.
 
-    Columns are paths from the row's element, as in `quantity/amount`, `@code` or `../header/@list-id`. Namespaces
+    Columns are paths from the row's element, as in `quantity/amount`, `@code`, `../header/@list-id`, or `.` for its own text. Namespaces
     don't matter.
     """
 
@@ -137,7 +137,7 @@ def _children(element: _Element, step: str) -> Iterator[tuple[str, _Element]]:
 
 def _value(element: _Element, steps: Steps) -> str | None:
     """The text of an element or attribute; None if it isn't there."""
-    if not steps:
+    if steps in ((), (".",)):
         return _text(element)
     if steps[0].startswith("@"):
         plain = element.get(steps[0][1:])
