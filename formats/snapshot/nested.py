@@ -92,7 +92,7 @@ class NestedSnapshot(TableSnapshot):
 
     @model_validator(mode="after")
     def _lists_its_warehouses(self) -> Self:
-        if isinstance(self.warehouse_columns, str):
+        if self.warehouse_columns and not isinstance(self.warehouse_columns, dict):
             raise ValueError("warehouse_columns is no pattern here; list the path of each warehouse's quantity")
         return self
 
