@@ -23,6 +23,7 @@ from batch.tables import snapshots
 from formats.acknowledgement.received import answers_to
 from formats.acknowledgement.writing import write_997
 from formats.errors import FileRefused
+from formats.snapshot.archive import unpacked
 from formats.x12.interchange import Interchange, TradingPair
 from transports.base import Place, Rename, Upload
 from transports.errors import NameTaken
@@ -89,7 +90,8 @@ class _Answer:
 
     def _write(self, number: int, out: Path) -> None:
         file, refused = self.files / self.row.kept_as, self.row.status == "refused"
-        answers = answers_to(file, set() if refused else self._bad_rows(file), refused=refused)
+        with unpacked(file, self.settings.member) as segments:
+            answers = answers_to(segments, set() if refused else self._bad_rows(file), refused=refused)
         interchange = Interchange(pair=self.pair, number=number, group_number=number)
         with out.open("wb") as stream:
             write_997(answers, interchange, self.row.loaded_at, stream)

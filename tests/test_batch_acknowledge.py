@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,14 @@ def test_an_846_is_loaded_and_answered(edi: Shop) -> None:
 
     assert report.status == "success"
     assert "MUG,EAST,12\nMUG,WEST,4\n" in edi.newest()
+    assert answered(edi) == [("accepted", [("0001", "accepted")])]
+
+
+def test_an_846_that_comes_packed_is_answered_like_any_other(edi: Shop) -> None:
+    edi.drop(gzip.compress(INTERCHANGE.encode()), name="stock.edi.gz")
+    report = edi.web()
+
+    assert report.status == "success"
     assert answered(edi) == [("accepted", [("0001", "accepted")])]
 
 

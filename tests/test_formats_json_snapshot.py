@@ -240,6 +240,11 @@ def test_a_value_of_endless_length_is_refused(tmp_path: Path, monkeypatch: pytes
     assert said == "stock: line 2: one value is longer than 1,000,000 characters; correct rows"
 
 
+def test_a_pattern_of_columns_is_no_setting() -> None:
+    with pytest.raises(ValidationError, match="warehouse_columns is no pattern here; list the path"):
+        JsonSnapshot.model_validate({"columns": {"sku": "sku"}, "warehouse_columns": "qty_{warehouse}"})
+
+
 @pytest.mark.parametrize("inside", ["", "../shipNodes", "ship//Nodes", "@key"])
 def test_a_path_that_names_no_element_is_no_setting(inside: str) -> None:
     with pytest.raises(ValidationError, match="inside"):

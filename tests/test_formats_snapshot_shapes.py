@@ -129,6 +129,11 @@ def test_a_list_of_warehouses_is_read_from_json_too(tmp_path: Path) -> None:
             {"columns": SKU, "warehouse_columns": "Qty {warehouse}"},
             'no column is called "Qty {warehouse}"; the file has: Item, East',
         ),
+        (
+            "Item,Qty East,Qty  East\nA,1,2\n",
+            {"columns": SKU, "warehouse_columns": "Qty {warehouse}"},
+            "several columns are of one warehouse: Qty East, Qty  East",
+        ),
         ("Item,DC Quantity\nA,\n", PACKED, 'column "DC Quantity" names no warehouse in any row'),
         ("Item,DC\nA,\n", PACKED, 'column "DC Quantity" not found; the file has: Item, DC'),
         (

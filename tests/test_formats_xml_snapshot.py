@@ -130,8 +130,16 @@ def test_the_list_around_the_records_names_the_warehouse_in_any_namespace(tmp_pa
             {"rows": "stock/item", "columns": {"sku": "sku"}, "warehouse_columns": {"E": "east", "W": "west"}},
             {("A", "E"): 3},
         ),
+        (
+            '<stock><item sku="A"><units place="E">3</units><units place="W"> 4 </units></item></stock>',
+            {
+                "rows": "stock/item/units",
+                "columns": {"sku": "../@sku", "warehouse": "@place", "available": "."},
+            },
+            {("A", "E"): 3, ("A", "W"): 4},
+        ),
     ],
-    ids=["elastic path", "walmart", "magento", "a column per warehouse"],
+    ids=["elastic path", "walmart", "magento", "a column per warehouse", "texts"],
 )
 def test_layouts_in_use_are_read(
     tmp_path: Path, content: str, settings: dict[str, Any], expected: dict[tuple[str, str], int]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from formats.settings import Settings
+from formats.snapshot.archive import Member
 from formats.snapshot.bad_rows import MaxBadRows, tolerated
 from formats.x12.interchange import Qualifier
 from formats.x12.segments import known_encoding
@@ -68,6 +69,8 @@ class Edi846Settings(Settings):
         default="1%", description="More bad lines than this, a share or a number, refuse the whole file."
     )
     encoding: str | None = Field(default=None, description="As in `cp1252`; default: UTF-8.")
+
+    member: Member = None
 
     @field_validator("encoding")
     @classmethod

@@ -18,6 +18,7 @@ from formats.edi846_reading.levels import summed
 from formats.edi846_reading.quantities import Problem
 from formats.edi846_reading.settings import Edi846Settings
 from formats.errors import FileRefused
+from formats.snapshot.archive import unpacked
 from formats.snapshot.result import REJECTS_SCHEMA, Counts, SnapshotRead
 from formats.snapshot.tally import moments_of
 from formats.x12.envelopes import Envelopes
@@ -51,7 +52,8 @@ class Edi846Snapshot(Edi846Settings):
             FileRefused: nothing of the file can be used, and why.
         """
         del warehouses
-        return _Reading(path, self, timezone).result(file_time.astimezone(UTC))
+        with unpacked(path, self.member) as file:
+            return _Reading(file, self, timezone).result(file_time.astimezone(UTC))
 
     def lines(self, path: Path) -> tuple[pl.DataFrame, list[Problem]]:
         """Reads every line for itself, whatever the others say.

@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, Annotated
 from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from pydantic import Field
 
 from formats.errors import FileRefused
 
 #: What unpacking may make: so many bytes, so many files, and so many times the size of the archive.
 MOST_BYTES = 16 << 30
+MOST_WORKBOOK_BYTES = 2 << 30  # which are in memory at once
 MOST_MEMBERS = 1000
 MOST_RATIO = 250
 
@@ -24,6 +27,9 @@ _SMALL = 16 << 20
 _CHUNK = 1 << 20
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # with files, and without
 _WORKBOOK = "[Content_Types].xml"
+
+
+Member = Annotated[str | None, Field(description="Which file of a ZIP archive with several is meant, as in `*.csv`.")]
 
 
 @contextmanager
@@ -65,7 +71,7 @@ def check_workbook(path: Path) -> None:
     """
     try:
         with ZipFile(path) as archive:
-            _check(path, archive)
+            _check(path, archive, MOST_WORKBOOK_BYTES)
             damaged = archive.testzip()
     except (OSError, EOFError, zlib.error, BadZipFile, NotImplementedError, RuntimeError) as error:
         raise FileRefused(path, f"it is no Excel workbook, or damaged: {error}") from None
@@ -83,7 +89,7 @@ def _is_workbook(path: Path) -> bool:
 
 def _member(path: Path, archive: ZipFile, pattern: str | None) -> ZipInfo:
     """The one file in an archive that is meant."""
-    _check(path, archive)
+    _check(path, archive, MOST_BYTES)
     files = [info for info in archive.infolist() if not info.is_dir()]
     meant = [info for info in files if pattern is None or fnmatchcase(info.filename.rpartition("/")[2], pattern)]
     if len(meant) == 1:
@@ -96,16 +102,16 @@ def _member(path: Path, archive: ZipFile, pattern: str | None) -> ZipInfo:
     raise FileRefused(path, f'it holds {len(meant)} files; name the one that is meant, as in member = "*.csv": {names}')
 
 
-def _check(path: Path, archive: ZipFile) -> None:
+def _check(path: Path, archive: ZipFile, most: int) -> None:
     sizes = [info.file_size for info in archive.infolist()]
     if len(sizes) > MOST_MEMBERS:
         raise FileRefused(path, f"it holds {len(sizes):,} files, more than {MOST_MEMBERS:,}")
-    _check_size(path, sum(sizes))
+    _check_size(path, sum(sizes), most)
 
 
-def _check_size(path: Path, size: int) -> None:
+def _check_size(path: Path, size: int, most: int) -> None:
     packed = path.stat().st_size
-    if size > MOST_BYTES or size > max(_SMALL, packed * MOST_RATIO):
+    if size > most or size > max(_SMALL, packed * MOST_RATIO):
         raise FileRefused(path, f"its {packed:,} bytes unpack to {size:,} or more, which no snapshot does")
 
 
@@ -115,5 +121,5 @@ def _copy(path: Path, packed: IO[bytes] | gzip.GzipFile, target: Path) -> None:
     with target.open("wb") as out:
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
-            _check_size(path, size)
+            _check_size(path, size, MOST_BYTES)
             out.write(chunk)

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from formats.delimited.records import MOST_BROKEN_ROWS
 from formats.errors import FileRefused
 from formats.table import BrokenRow, FrameTable
-
-#: With more broken rows than this, the file as a whole is something else than its settings say.
-MOST_BROKEN_ROWS = 100_000
 
 _ROWS_IN_MEMORY = 100_000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -10,9 +11,9 @@ from typing import Any, NoReturn, TextIO
 from formats.errors import FileRefused
 
 #: The longest value that is taken as one (characters).
-LONGEST_VALUE = 1 << 28
+LONGEST_VALUE = 1 << 27
 
-_BLANKS = " \t\r\n"
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _CHUNK = 1 << 18
 
 
@@ -40,10 +41,10 @@ class JsonText:
     def next(self) -> str:
         """The first character of what comes next; the empty text at the end."""
         while True:
-            while self._at < len(self._text):
-                if self._text[self._at] not in _BLANKS:
-                    return self._text[self._at]
-                self._at += 1
+            if blanks := _BLANKS.match(self._text, self._at):
+                self._at = blanks.end()
+            if self._at < len(self._text):
+                return self._text[self._at]
             if not self._more(_CHUNK):
                 return ""
 

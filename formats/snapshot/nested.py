@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from formats.errors import FileRefused
 from formats.snapshot.gathered import Gathered
@@ -89,6 +89,12 @@ class NestedSnapshot(TableSnapshot):
         "of a product, and their lots. An element that holds none stands for itself: its columns are read from it, and "
         f"its warehouse is `{DEFAULT_WAREHOUSE}`.",
     )
+
+    @model_validator(mode="after")
+    def _lists_its_warehouses(self) -> Self:
+        if self.warehouse_columns and not isinstance(self.warehouse_columns, dict):
+            raise ValueError("warehouse_columns is no pattern here; list the path of each warehouse's quantity")
+        return self
 
     @contextmanager
     def opened(self, path: Path) -> Iterator[Table]:

@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-
 from formats.errors import FileRefused
-from formats.snapshot.archive import unpacked
+from formats.snapshot.archive import Member, unpacked
 from formats.snapshot.as_of import FileName, moment
 from formats.snapshot.levels import read_levels
 from formats.snapshot.result import SnapshotRead
@@ -23,9 +21,7 @@ from formats.table import Table
 class TableSnapshot(SnapshotSettings):
     """A source of such snapshots; a format is a class that says how one is opened."""
 
-    member: str | None = Field(
-        default=None, description="Which file of a ZIP archive with several is meant, as in `*.csv`."
-    )
+    member: Member = None
 
     @abstractmethod
     def opened(self, path: Path) -> AbstractContextManager[Table]:

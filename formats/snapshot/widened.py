@@ -114,8 +114,10 @@ def _by_pattern(table: Table, settings: SnapshotSettings, pattern: str) -> dict[
     """The header of each warehouse's column."""
     form = re.compile(re.escape(pattern).replace(re.escape(WAREHOUSE), "(.+)"))
     others = set(settings.columns.model_dump(exclude_none=True).values())
-    found = ((form.fullmatch(header), header) for header in table.header if header not in others)
-    columns = {match[1].strip(BLANKS): header for match, header in found if match}
+    headers = [header for header in table.header if header not in others and form.fullmatch(header)]
+    columns = {form.sub(r"\1", header).strip(BLANKS): header for header in headers}
+    if len(columns) < len(headers):
+        raise FileRefused(table.source, f"several columns are of one warehouse: {', '.join(headers)}")
     if not columns:
         raise FileRefused(table.source, f'no column is called "{pattern}"; {table.what_there_is()}')
     check_number(table, pattern, columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,8 +23,8 @@ MOST_ELEMENTS = 1_000_000
 class XmlSnapshot(NestedSnapshot):
     """A source that writes its snapshots as XML.
 
-    Columns are paths from the row's element, as in `quantity/amount`, `@code` or `../header/@list-id`. Namespaces
-    don't matter.
+    Columns are paths from the row's element, as in `quantity/amount`, `@code` or `../header/@list-id`; `.` is its own
+    text. Namespaces don't matter.
     """
 
     format: Literal["xml"] = Field(default="xml", description="XML; `rows` says which element is a row.")
@@ -59,25 +60,31 @@ def _chains(path: Path, rows: Steps, around: set[Steps]) -> Iterator[tuple[_Elem
     """For each row, the elements from the root to it; what isn't needed again is forgotten."""
     chain: list[_Element] = []
     names: Steps = ()
+    inside = 0  # how deep in a row
     held = beside = 0  # elements in memory, and those of them that are beside the rows
     for event, element in _events(path):
         if event == "start":
             held += 1
+            _check(path, element, held, is_root=not chain)
+            if inside:
+                inside += 1
+                continue
             chain.append(element)
-            names = (*names, _name(element))
-            _check(path, chain, held)
-            continue
-        if names == rows:
-            yield tuple(chain)
-            _forget(element, names, around)
-            held = beside
-        elif names[: len(rows)] != rows and _is_needed(names, around):
-            beside += 1
-        elif names[: len(rows)] != rows:
-            _forget(element, names, around)
-            held -= 1
-        chain.pop()
-        names = names[:-1]
+            names = (*names, _local(element.tag))
+            inside = int(names == rows)
+        elif inside > 1:
+            inside -= 1
+        else:
+            if inside:
+                yield tuple(chain)
+            if not inside and _is_needed(names, around):
+                beside += 1
+            else:
+                _forget(element, names, around)
+                held = beside if inside else held - 1
+            inside = 0
+            chain.pop()
+            names = names[:-1]
 
 
 def _events(path: Path) -> Iterator[tuple[str, _Element]]:
@@ -99,9 +106,8 @@ def _events(path: Path) -> Iterator[tuple[str, _Element]]:
             raise FileRefused(path, f"it is not XML, or not all of it: {error.msg}") from None
 
 
-def _check(path: Path, chain: Sequence[_Element], held: int) -> None:
-    element = chain[-1]
-    if len(chain) == 1 and element.getroottree().docinfo.internalDTD is not None:
+def _check(path: Path, element: _Element, held: int, *, is_root: bool) -> None:
+    if is_root and element.getroottree().docinfo.internalDTD is not None:
         raise FileRefused(path, "it has a DOCTYPE, which is never read; have it written without one")
     if held > MOST_ELEMENTS:
         reason = f"line {element.sourceline}: more than {MOST_ELEMENTS:,} elements belong to one row; correct rows"
@@ -112,7 +118,7 @@ def _forget(element: _Element, names: Steps, around: set[Steps]) -> None:
     """Empties an element, and takes out the one before it; it can't be taken out itself while it is being read."""
     element.clear()
     before, parent = element.getprevious(), element.getparent()
-    if before is not None and parent is not None and not _is_needed((*names[:-1], _name(before)), around):
+    if before is not None and parent is not None and not _is_needed((*names[:-1], _local(before.tag)), around):
         parent.remove(before)
 
 
@@ -121,35 +127,32 @@ def _is_needed(names: Steps, around: set[Steps]) -> bool:
     return any(names[: len(path)] == path[: len(names)] for path in around)
 
 
-def _name(element: _Element) -> str:
-    return _local(str(element.tag))
-
-
-def _local(name: str | bytes) -> str:
+@lru_cache(1000)
+def _local(name: str) -> str:
     """A name without its namespace."""
-    return str(name).rpartition("}")[2]
+    return name.rpartition("}")[2]
 
 
 def _children(element: _Element, step: str) -> Iterator[tuple[str, _Element]]:
     """The elements of this name within one."""
-    return (("", child) for child in element if _name(child) == step)
+    return (("", child) for child in element.iterchildren("{*}" + step))
 
 
 def _value(element: _Element, steps: Steps) -> str | None:
     """The text of an element or attribute; None if it isn't there."""
-    if not steps:
+    if steps in ((), (".",)):
         return _text(element)
     if steps[0].startswith("@"):
         plain = element.get(steps[0][1:])
         return plain if plain is not None else _in_any_namespace(element, steps[0][1:])
-    found = [child for child in element if _name(child) == steps[0]]
+    found = list(element.iterchildren("{*}" + steps[0]))
     if len(found) > 1:
         raise Unclear(f"{len(found)} elements")
     return _value(found[0], steps[1:]) if found else None
 
 
 def _in_any_namespace(element: _Element, attribute: str) -> str | None:
-    return next((str(value) for name, value in element.items() if _local(name) == attribute), None)
+    return next((str(value) for name, value in element.items() if _local(str(name)) == attribute), None)
 
 
 def _text(element: _Element) -> str:
