@@ -18,7 +18,7 @@ from formats.edi846.notes import check_elements
 from formats.edi846.segments import HeaderSegment
 from formats.edi846.standard import check_heading
 from formats.edi846.tables import PAIR_FACTS, SET_FACTS, Beginning, Control, Split, Totals
-from formats.edi846.write import InterchangeWriter, TransactionSet
+from formats.edi846.write import InterchangeWriter, Run
 from formats.feed import template
 from formats.feed.errors import FeedError
 from formats.feed.template import VALUE_PREFIX, WAREHOUSE_FACTS, Values
@@ -174,7 +174,7 @@ class Edi846Feed(LineLayout):
             writer = InterchangeWriter(
                 file, interchange, self.syntax, self.envelope, self.control, self.totals, self._heading
             )
-            writer.write(self._sets(feed, facts), facts, self.split.sets)
+            writer.write(list(self._runs(feed, facts)), facts, self.split.sets)
 
     def ids(self, feed: Feed) -> Iterator[tuple[str, pl.Series]]:
         """Each id of LIN as it is sent: its qualifier, and its value of every line; empty where a line has none."""
@@ -232,8 +232,8 @@ class Edi846Feed(LineLayout):
                 unknown = (pl.col(name) != "") & ~pl.col(name).is_in(list(table))
                 yield Check(name, unknown, f"is not in [format.codes], which has {', '.join(table)}")
 
-    def _sets(self, feed: Feed, facts: Values) -> Iterator[TransactionSet]:
-        """The lines of each transaction set, of all warehouses or of one."""
+    def _runs(self, feed: Feed, facts: Values) -> Iterator[Run]:
+        """The lines, once or once per warehouse."""
         sent = self._sent(feed)
         prepared = feed.lines.with_columns(sent[name].alias(_SENT + name) for name in self._texts)
         columns = {**sent, **{name: pl.col(_SENT + name) for name in self._texts}}
@@ -242,8 +242,7 @@ class Edi846Feed(LineLayout):
             line = self.line(feed.warehouses, {**facts, **columns, **about}, self.syntax, self.totals.hash_of)
             if line.lins > self.split.lines:
                 raise FeedError(f"{feed.order_source}: one product has {line.lins} LIN, more than [format.split] lines")
-            for lines in prepared.iter_slices(self.split.lines // line.lins):
-                yield TransactionSet(lines, line, {**facts, **about, "lines": lines.height})
+            yield Run(prepared, line, self.split.lines // line.lins, {**facts, **about})
 
     def _heading(self, facts: Values, *, complete: bool = True) -> list[tuple[str, ...]]:
         """The segments from BIA to the first line; unless complete, without what names values of the order source."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import NamedTuple
 
 import polars as pl
@@ -14,17 +13,31 @@ from formats.edi846.tables import Control, Totals
 from formats.feed.template import Values
 from formats.x12.interchange import Envelope, Interchange, group_header, interchange_header
 from formats.x12.lines import write_lines
-from formats.x12.syntax import SegmentFile, Syntax
+from formats.x12.syntax import MARK, SegmentFile, Syntax
 
 _LARGEST_HASH = 10**10 - 1  # element 347 has ten digits
 
 
-class TransactionSet(NamedTuple):
-    """A transaction set to be written: its lines, what is written for each, and its facts."""
+_Segments = Sequence[tuple[str, ...]]
+
+
+class Run(NamedTuple):
+    """Lines that are written alike, in as many transaction sets as they need."""
 
     lines: pl.DataFrame
-    line: Line
-    facts: Values
+    line: Line  # what is written for each of them
+    size: int  # how many a set holds
+    facts: Values  # of the sets
+
+
+class _Frame(NamedTuple):
+    """What stands around the lines of a transaction set, but for SE, which counts them."""
+
+    before: _Segments  # ISA and GS where they begin here
+    heading: _Segments
+    summary: _Segments
+    number: str
+    after: _Segments  # GE where it ends here
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +62,60 @@ class InterchangeWriter:
     totals: Totals
     heading: Callable[[Values], list[tuple[str, ...]]]
 
-    def write(self, sets: Iterable[TransactionSet], facts: Values, sets_per_group: int) -> None:
+    def write(self, runs: Sequence[Run], facts: Values, sets_per_group: int) -> None:
         """Write the transaction sets, in as many groups as they need.
 
+        All lines of a run go through the writer of Polars at once, however many sets they make: the first line of each
+        has a mark, and where a mark comes along, one set is ended and the next begun.
+
         Raises:
-            FeedError: a party or a control number cannot be written as this format demands.
+            FeedError: a party or a control number cannot be written as this format demands; nothing has been written.
         """
-        header = interchange_header(
+        frames = list(self._frames(runs, facts, sets_per_group))
+        self.file.between = between = self._between(frames)
+        for run in runs:
+            row = pl.col(ROW) % run.size
+            numbered = run.lines.with_row_index(ROW).with_columns((row + 1).alias(ROW))
+            write_lines(numbered, _marked(run.line.cells), self.file, self.syntax.element)
+        next(between, None)
+        groups = -(-len(frames) // sets_per_group)
+        self.file.last(("IEA", str(groups), f"{self.interchange.number:09d}"))
+
+    def _between(self, frames: Iterable[_Frame]) -> Iterator[None]:
+        """Writes what stands around the lines of each transaction set, which are written at every ``yield``."""
+        for frame in frames:
+            self.file.segments(frame.before)
+            before = self.file.count
+            self.file.segments(frame.heading)
+            yield
+            self.file.segments(frame.summary)
+            self.file.segments([("SE", str(self.file.count - before + 1), frame.number), *frame.after])
+
+    def _frames(self, runs: Iterable[Run], facts: Values, sets_per_group: int) -> Iterator[_Frame]:
+        sets = [(run, lines) for run in runs for lines in run.lines.iter_slices(run.size)]
+        before = [self._interchange_header(facts)]
+        for part, (run, lines) in enumerate(sets, 1):
+            group, place = divmod(part - 1, sets_per_group)
+            group_number = self.control.group_number({**facts, "group": group + 1})
+            before += [self._group_header(group_number, facts)] if place == 0 else []
+            after = [("GE", str(place + 1), group_number)] if part == len(sets) or place + 1 == sets_per_group else []
+            own = {**run.facts, "part": part, "lines": lines.height}
+            number = self.control.set_number(own)
+            heading = [("ST", "846", number), *self.heading(own)]
+            yield _Frame(before, heading, self._summary(run.line, lines), number, after)
+            before = []
+
+    def _interchange_header(self, facts: Values) -> tuple[str, ...]:
+        return interchange_header(
             self.interchange,
             release=self.syntax.release,
             envelope=self.envelope,
             separators=self.syntax.separators,
             at=facts["built_at"],
         )
-        self.file.segments([header])
-        group = 0
-        for group, inside in enumerate(_groups(enumerate(sets, 1), sets_per_group), 1):
-            self._group(inside, {**facts, "group": group})
-        self.file.last(("IEA", str(group), f"{self.interchange.number:09d}"))
 
-    def _group(self, sets: Iterable[tuple[int, TransactionSet]], facts: Values) -> None:
-        number, count = self.control.group_number(facts), 0
-        header = group_header(
+    def _group_header(self, number: str, facts: Values) -> tuple[str, ...]:
+        return group_header(
             self.interchange,
             "IB",
             number,
@@ -78,31 +123,18 @@ class InterchangeWriter:
             envelope=self.envelope,
             at=facts["built_at"],
         )
-        self.file.segments([header])
-        for part, one in sets:
-            self._set(one, {**one.facts, "part": part})
-            count += 1
-        self.file.segments([("GE", str(count), number)])
 
-    def _set(self, one: TransactionSet, facts: Values) -> None:
-        number, before = self.control.set_number(facts), self.file.count
-        self.file.segments([("ST", "846", number), *self.heading(facts)])
-        numbered = one.lines.with_row_index(ROW, offset=1)
-        write_lines(numbered, one.line.cells, self.file, self.syntax.element)
-        self.file.segments(self._summary(one))
-        self.file.segments([("SE", str(self.file.count - before + 1), number)])
-
-    def _summary(self, one: TransactionSet) -> list[tuple[str, ...]]:
+    def _summary(self, line: Line, lines: pl.DataFrame) -> _Segments:
         if self.totals.ctt == "none":
             return []
-        count = str(one.lines.height * one.line.lins)
+        count = str(lines.height * line.lins)
         if self.totals.ctt == "count":
             return [("CTT", count)]
-        total = one.lines.select(one.line.total.sum()).item()
+        total = lines.select(line.total.sum()).item()
         return [("CTT", count, str(total % (_LARGEST_HASH + 1)))]
 
 
-def _groups(sets: Iterator[tuple[int, TransactionSet]], size: int) -> Iterator[Iterable[tuple[int, TransactionSet]]]:
-    """The transaction sets of each functional group."""
-    for first in sets:
-        yield chain([first], islice(sets, size - 1))
+def _marked(cells: list[pl.Expr]) -> list[pl.Expr]:
+    """The cells of a line, the first with a mark where a transaction set begins."""
+    begins = pl.when(pl.col(ROW) == 1).then(pl.lit(MARK.decode()) + cells[0]).otherwise(cells[0])
+    return [begins.alias(cells[0].meta.output_name()), *cells[1:]]

@@ -12,13 +12,15 @@ from mappings.model import MAX_QUANTITY, warehouse_column
 col = pl.col
 
 _PAIRS = range(3, 22, 2)
+_ELEMENTS = 22  # what SDQ23 says is not read
 
 
-def fixed_sdq(sdq: pl.DataFrame, one_piece: Sequence[str]) -> pl.DataFrame | None:
+def fixed_sdq(sdq: pl.DataFrame, separator: str, one_piece: Sequence[str]) -> pl.DataFrame | None:
     """Reads SDQ.
 
     Args:
-        sdq: ``item``, ``row``, ``e1`` to ``e22``; of each line one segment or several, one after the other.
+        sdq: ``item``, ``row``, ``text``; of each line one segment or several, one after the other.
+        separator: between elements.
         one_piece: the units that are single pieces.
 
     Returns:
@@ -27,10 +29,10 @@ def fixed_sdq(sdq: pl.DataFrame, one_piece: Sequence[str]) -> pl.DataFrame | Non
     if sdq.is_empty():
         return None
     if one_each(sdq):
-        return _alike(sdq, one_piece)
+        return _alike(sdq, separator, one_piece)
     begins = col("item").ne_missing(col("item").shift(1))
     ranked = sdq.with_columns(rank=col("row") - pl.when(begins).then("row").forward_fill())
-    alike = [_alike(segments, one_piece) for segments in ranked.partition_by("rank", maintain_order=True)]
+    alike = [_alike(segments, separator, one_piece) for segments in ranked.partition_by("rank", maintain_order=True)]
     frames = [frame for frame in alike if frame is not None]
     levels = [level for frame in frames for level in frame.columns[1:]]
     if len(frames) < len(alike) or len(set(levels)) < len(levels):
@@ -43,23 +45,22 @@ def one_each(facts: pl.DataFrame) -> bool:
     return bool((facts["item"] != facts["item"].shift(1)).all())
 
 
-def _alike(sdq: pl.DataFrame, one_piece: Sequence[str]) -> pl.DataFrame | None:
-    """The same, of one segment for each line."""
-    places = [f"e{n}" for n in _PAIRS if sdq[f"e{n}"].null_count() < sdq.height]
-    first = sdq.row(0, named=True)
-    codes = [first[place].strip() for place in places if first[place]]
-    if first["e1"] not in one_piece or not all(codes) or len({*codes}) < len(places) or not codes:
+def _alike(sdq: pl.DataFrame, separator: str, one_piece: Sequence[str]) -> pl.DataFrame | None:
+    """The same, of one segment for each line: all as long as the first, which differ in their quantities alone."""
+    first = sdq["text"][0].split(separator)
+    places = {n: first[n].strip() for n in _PAIRS if n < len(first) and first[n]}
+    codes = list(places.values())
+    if first[1:2] not in [[unit] for unit in one_piece] or not codes or not all(codes) or len({*codes}) < len(codes):
         return None
-    one_layout = pl.all_horizontal((col(name) == first[name]).all() for name in ("e1", *places))
-    if sum(sdq.select(places).null_count().row(0)) or not sdq.select(one_layout).item():
-        return None
-    numbers = sdq.select(
+    fixed = [n for n in range(1, min(len(first), _ELEMENTS + 1)) if n - 1 not in places]
+    element = [col("elements").list.get(n, null_on_oob=True) for n in range(_ELEMENTS + 1)]
+    split = sdq.select("item", elements=col("text").str.split(separator))
+    numbers = split.select(
         "item",
-        *(
-            col(f"e{int(place[1:]) + 1}").cast(pl.Int64, strict=False).alias(warehouse_column(code))
-            for place, code in zip(places, codes, strict=True)
-        ),
+        *(element[n + 1].cast(pl.Int64, strict=False).alias(warehouse_column(code)) for n, code in places.items()),
+        alike=pl.all_horizontal(col("elements").list.len() == len(first), *(element[n] == first[n] for n in fixed)),
     )
-    units = numbers.drop("item")
+    units = numbers.drop("item", "alike")
     plain = not sum(units.null_count().row(0)) and min(units.min().row(0)) >= 0
-    return numbers if plain and max(units.max().row(0)) <= MAX_QUANTITY else None
+    known = plain and max(units.max().row(0)) <= MAX_QUANTITY and numbers["alike"].all()
+    return numbers.drop("alike") if known else None

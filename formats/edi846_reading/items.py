@@ -94,7 +94,7 @@ class LineReader:
         if not self._settings.looks_at("sdq") or segments["id"].is_in(["LS", "SLN"]).any():
             return None
         pieces = [unit for unit, count in self._settings.pieces.items() if count == 1]
-        frame = fixed_sdq(self._elements(segments, "SDQ", 22), pieces)
+        frame = fixed_sdq(segments.filter(col("id") == "SDQ"), self._file.opening.element, pieces)
         return None if frame is None else Breakdown(frame, [], 0, pl.Series([], dtype=pl.Int64), 0)
 
     def _breakdown(self, segments: pl.DataFrame, wanted: pl.DataFrame) -> Breakdown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -127,18 +128,19 @@ class _Reading:
         return pl.concat([part.frame for part in self._parts], how="diagonal").drop("set", "lot", "whole"), problems
 
     def _take_all(self) -> None:
-        """Reads all lines: one thread cuts the next part into segments while another reads the lines of the last."""
+        """Reads all lines: while a part is cut into segments here, two threads read the lines of those before."""
         reader = LineReader(self._file, self._settings)
-        with ThreadPoolExecutor(1) as worker:
-            last: Future[Lines] | None = None
+        pending: deque[Future[Lines]] = deque()
+        with ThreadPoolExecutor(2) as workers:
             for part in self._file.parts():
                 inside = self._around_lines(part)
-                if last:
-                    self._parts.append(last.result())
-                places = self._headings.places(part["set"][0], part["set"][-1])
-                last = worker.submit(reader.read, inside, places) if inside.height else None
-            if last:
-                self._parts.append(last.result())
+                # The first lines tell which ids count; no others are read before that is known.
+                while pending and (len(pending) == 2 or not self._parts):
+                    self._parts.append(pending.popleft().result())
+                if inside.height:
+                    places = self._headings.places(part["set"][0], part["set"][-1])
+                    pending.append(workers.submit(reader.read, inside, places))
+            self._parts += [last.result() for last in pending]
         self._envelopes.finish()
 
     def _around_lines(self, part: pl.DataFrame) -> pl.DataFrame:

@@ -13,11 +13,10 @@ from typing import BinaryIO
 import polars as pl
 
 from formats.errors import FileRefused
+from formats.pieces import piece_size
 from formats.x12.opening import AROUND, Opening, openings
 
 col = pl.col
-
-PART_SIZE = 4 << 20  # bytes; larger parts need more memory and are no faster
 
 #: The segments whose place or meaning is looked at; all others have no id in a frame of segments.
 ENVELOPE = ("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA")
@@ -58,8 +57,8 @@ class X12File:
         """Its first ISA: frames hold the element separator of this one, whatever others declare."""
         return self.openings[0]
 
-    def parts(self, size: int = PART_SIZE) -> Iterator[pl.DataFrame]:
-        """The segments, in parts of about so many bytes.
+    def parts(self, size: int | None = None) -> Iterator[pl.DataFrame]:
+        """The segments, in parts of about so many bytes; default: as many as a piece has.
 
         Returns:
             ``row`` (Int64, counted from 1 through the whole file), ``text`` (without what surrounds it), ``id``
@@ -71,7 +70,7 @@ class X12File:
                 elements in the interchange that the file begins with.
         """
         rows = sets = 0
-        for opening, part in self._whole_parts(size):
+        for opening, part in self._whole_parts(size or piece_size()):
             segments = self._segments(self._ascii_compatible(part), opening)
             segments = segments.with_columns(
                 row=pl.int_range(rows + 1, rows + 1 + pl.len()), set=(col("id") == "ST").fill_null(False).cum_sum()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import polars as pl
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _BASIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 !\"&'()*+,-./:;?="
+#: Where something else is to be written among the lines; no charset has it.
+MARK = b"\0"
 _EXTENDED = "".join(map(chr, range(0x20, 0x7F)))
 
 
@@ -138,22 +140,33 @@ class Syntax:
 
 
 class SegmentFile(io.BufferedIOBase):
-    """Writes segments and counts them: every terminator ends one, since none occurs in data."""
+    """Writes segments and counts them: every terminator ends one, since none occurs in data.
+
+    Attributes:
+        count: how many have been written.
+        between: does one step of its own wherever a mark stands in what is written; the mark is left out.
+    """
 
     def __init__(self, file: io.BufferedIOBase, syntax: Syntax) -> None:
         self._file = file
         self._syntax = syntax
         self._terminator = syntax.separators.segment.encode()
         self.count = 0
+        self.between: Iterator[None] = iter(())
 
     def writable(self) -> bool:
         """Yes: it is for writing alone."""
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write bytes that hold whole or partial segments."""
-        self.count += bytes(data).count(self._terminator)
-        return self._file.write(data)
+        """Write bytes that hold whole or partial segments, and marks."""
+        text, start = bytes(data), 0
+        while (end := text.find(MARK, start)) >= 0:
+            self._write(text, start, end)
+            next(self.between)
+            start = end + 1
+        self._write(text, start, len(text))
+        return len(text)
 
     def segments(self, segments: Iterable[tuple[str, ...]]) -> None:
         """Write segments of constant elements."""
@@ -168,3 +181,7 @@ class SegmentFile(io.BufferedIOBase):
 
     def _text(self, elements: tuple[str, ...]) -> str:
         return "".join(map(str, self._syntax.segment(*elements)))
+
+    def _write(self, text: bytes, start: int, end: int) -> None:
+        self.count += text.count(self._terminator, start, end)
+        self._file.write(memoryview(text)[start:end])
