@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from batch.errors import EXIT_CODES, FAILED, INTERRUPTED, USAGE, BatchError
+from formats.pieces import piece_size
 
 #: The verbs, in the order of a working day; each is the ``command`` of a module of its name in ``batch.commands``.
 COMMANDS = (
@@ -77,6 +78,10 @@ def cli(ctx: click.Context, workspace: Path) -> None:
       tallyfeed --workspace demo run
     """
     ctx.obj = workspace
+    try:
+        piece_size()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def main() -> NoReturn:

@@ -218,3 +218,12 @@ def test_what_render_cannot_do_is_said(tmp_path: Path, arguments: tuple[str, ...
     finished = tallyfeed("render", str(snapshot), *arguments)
 
     assert (finished.code, finished.err) == (code, f"tallyfeed: {problem}\n")
+
+
+def test_a_size_of_pieces_that_is_no_number_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALLYFEED_PIECE_MB", "many")
+
+    finished = tallyfeed("profiles")
+
+    assert finished.code == 2
+    assert 'TALLYFEED_PIECE_MB is "many", not a whole number of MB such as 8' in finished.err
