@@ -103,7 +103,9 @@ def _parts(feeding: Feeding, run_id: int, before: Sequence[Row[Any]], baseline: 
     """What each file said, and what the order source knows once it has read it again."""
     now = feeding.clock()
     feeds = [
-        replace(feed_of(feeding, row), built_at=now, sequence=run_id, file=number, files=len(before))
+        replace(
+            feed_of(feeding, row), built_at=feeding.profile.local(now), sequence=run_id, file=number, files=len(before)
+        )
         for number, row in enumerate(before, 1)
     ]
     if len(before) > 1:  # each says a part of what it knows: a full feed sets that right afterwards

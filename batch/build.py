@@ -73,8 +73,10 @@ def offer(feeding: Feeding, inputs: Inputs, now: datetime) -> Offer:
             merchant_name=workspace.merchant(merchant).name,
             order_source=order_source,
             kind="full",
-            as_of=min((m for w, m in inputs.levels.as_of.items() if w in selling.warehouses), default=now),
-            built_at=now,
+            as_of=feeding.profile.local(
+                min((m for w, m in inputs.levels.as_of.items() if w in selling.warehouses), default=now)
+            ),
+            built_at=feeding.profile.local(now),
             warehouses=resolve.named_warehouses(workspace, merchant, order_source, selling.warehouses),
             lines=_with_details(numbers.lines, inputs.products, layout.details()),
             values=feeding.settings.values,

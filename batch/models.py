@@ -29,7 +29,8 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """The name, if there is such a time zone (ValueError)."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -212,7 +213,7 @@ class Merchant(Table):
     """``merchants/<key>.toml``: an owner of products and warehouses."""
 
     name: str = Field(description="For people and for files that carry names.")
-    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
         default="UTC", description="Of times without an offset in its files, and of its schedules."
     )
     warehouses: dict[str, WarehouseSettings] = Field(

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from functools import reduce
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from batch.config import explained
 from batch.durations import Duration
 from batch.errors import ConfigProblem
-from batch.models import Table
+from batch.models import Table, known_zone
 from formats.feed import template
 from formats.feeds import AnyFeedFormat
 from formats.snapshots import AnySnapshotFormat
@@ -77,9 +79,12 @@ class Profile(Table):
     feed: FeedKind = Field(description="What is sent unless the order source's table says otherwise.")
     absent: Absent = Field(description="What the order source makes of an SKU that a full file leaves out.")
     unverified: str | None = Field(default=None, description="What of the layout nobody has documented.")
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
+        default="UTC", description="Of the dates and times in the files and their names."
+    )
     file_name: Annotated[str, AfterValidator(_name)] = Field(
         description=f"Name of the file, made of {', '.join(f'`{{{name}}}`' for name in NAME_FACTS)} and "
-        "`{value:NAME}`; times in UTC."
+        "`{value:NAME}`."
     )
     kinds: dict[FeedKind, str] = Field(
         default={"full": "full", "delta": "delta"},
@@ -129,6 +134,10 @@ class Profile(Table):
         by_default = ExpectedAnswer() if self.format.needs_interchange else None
         expected = self.acknowledgement or by_default
         return None if expected is None or expected.expects == "none" else expected
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment as the files of this profile tell it."""
+        return moment.astimezone(ZoneInfo(self.timezone))
 
     @property
     def names_are_unique(self) -> bool:

@@ -90,7 +90,8 @@ _PLACEHOLDERS = """\
 ## Placeholders
 
 Texts of a profile may hold placeholders in braces; a brace itself is written twice. Moments take a format, as in
-`{as_of:%Y-%m-%d}`, and so do numbers, as in `{control_number:09d}`. All moments are in UTC. Which placeholders a text
+`{as_of:%Y-%m-%d}`, and so do numbers, as in `{control_number:09d}`. Moments are in the profile's `timezone`, and
+without a format in UTC. Which placeholders a text
 knows depends on where it stands: a header names no product, a total names no warehouse. `tallyfeed` says so when it
 reads the profile.
 """

@@ -317,3 +317,22 @@ def test_a_file_on_its_way_to_a_former_destination_is_held_when_nobody_knows_whe
     assert killed.returncode == -9
     assert (report.status, len(shop.delivered()), shop.delivered("elsewhere")) == ("held", 1, [])
     assert "which is no longer the destination" in report.message
+
+
+def test_dates_in_a_file_and_its_name_are_of_the_time_zone_of_its_profile(shop: Shop) -> None:
+    shop.write(
+        "profiles/own.toml",
+        'extends = "csv-total"\ntitle = "Own"\ntimezone = "America/Los_Angeles"\n'
+        'file_name = "{built_at:%Y-%m-%d-%H%M}{suffix}"\n'
+        "[format]\ncolumns = [{ header = 'code', value = '{code}' }, { header = 'at', value = '{as_of:%m/%d %H:%M}' }, "
+        "{ header = 'utc', value = '{as_of}' }]\n",
+    )
+    shop.replace('profile = "csv"\nfeed = "delta"', 'profile = "own"')
+    shop.now = shop.now.replace(hour=6)
+    shop.drop("Item,Loc,Avail\nMUG,EAST,12\n")
+
+    shop.web()
+
+    assert {file.name: file.read_text() for file in shop.delivered()} == {
+        "2026-11-19-2200.csv": "code,at,utc\nMUG,11/19 22:00,2026-11-20T06:00:00Z\n"
+    }

@@ -283,3 +283,19 @@ def test_control_numbers_that_the_standard_has_no_room_for_are_refused(
     with pytest.raises(FeedError) as error:
         layout(BASE | {"control": control}).write(FEED, tmp_path / "out.edi", INTERCHANGE)
     assert str(error.value) == message
+
+
+def test_authorization_and_security_stand_in_isa_where_a_partner_asks_for_them(tmp_path: Path) -> None:
+    said = {
+        "authorization_qualifier": "03",
+        "authorization": "DEPT12",
+        "security_qualifier": "01",
+        "security": "SESAME",
+    }
+
+    isa = lines_of({}, tmp_path, PAIR | said)[0]
+
+    assert (isa[:32], len(isa)) == ("ISA*03*DEPT12    *01*SESAME    *", 106)
+    with pytest.raises(FeedError) as error:
+        lines_of({}, tmp_path, PAIR | said | {"security": "OPEN*UP"})
+    assert "the id 'OPEN*UP' holds one of the separators" in str(error.value)

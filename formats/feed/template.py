@@ -188,7 +188,9 @@ def write_lines(lines: pl.DataFrame, text: pl.Expr, file: io.BufferedIOBase) -> 
 
 
 def _formatted(name: str, value: object, spec: str) -> str:
+    if isinstance(value, datetime) and not spec:
+        return value.astimezone(UTC).strftime(_ISO_TIME)
     try:
-        return format(value, spec or (_ISO_TIME if isinstance(value, datetime) else ""))
+        return format(value, spec)
     except ValueError:
         raise ValueError(f'"{{{name}:{spec}}}" is not a format for {value!r}') from None

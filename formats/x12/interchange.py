@@ -14,6 +14,8 @@ from formats.x12.syntax import Separators
 
 Qualifier = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2}$")]
 PartyId = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,13}[!-~])?$")]
+#: ISA02 and ISA04.
+Password = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,10}$")]
 GroupId = Annotated[str, StringConstraints(pattern=r"^[!-~][ -~]{0,13}[!-~]$")]
 ControlNumber = Annotated[int, Field(ge=1, le=999_999_999)]
 
@@ -27,6 +29,10 @@ class TradingPair(Settings):
     receiver: PartyId = Field(description="The receiver's id (ISA08).")
     group_sender: GroupId | None = Field(None, description="GS02, where it is not the sender's id.")
     group_receiver: GroupId | None = Field(None, description="GS03, where it is not the receiver's id.")
+    authorization_qualifier: Qualifier = Field("00", description="ISA01: 00 where ISA02 says nothing.")
+    authorization: Password = Field("", description="ISA02.")
+    security_qualifier: Qualifier = Field("00", description="ISA03: 00 where ISA04 says nothing, 01 before a password.")
+    security: Password = Field("", description="ISA04.")
     test: bool = Field(False, description="Whether interchanges are marked as a test (ISA15).")
     test_sender: PartyId | None = Field(
         None, description="The sender's id in ISA and GS of tests, where it is another."
@@ -107,11 +113,12 @@ def interchange_header(
     """
     pair = interchange.pair
     sender, receiver = pair.parties
-    for party in (sender, receiver, *pair.group_parties):
+    for party in (sender, receiver, *pair.group_parties, pair.authorization, pair.security):
         if not set(party).isdisjoint(separators.all):
             raise FeedError(f"the id {party!r} holds one of the separators {' '.join(separators.all)}")
     return (
-        *("ISA", "00", " " * 10, "00", " " * 10),
+        *("ISA", pair.authorization_qualifier, f"{pair.authorization:10}"),
+        *(pair.security_qualifier, f"{pair.security:10}"),
         *(pair.sender_qualifier, f"{sender:15}", pair.receiver_qualifier, f"{receiver:15}"),
         *(f"{at:%y%m%d}", f"{at:%H%M}", separators.repetition if release.repeats else "U"),
         *(envelope.version or release.interchange_version, f"{interchange.number:09d}"),
