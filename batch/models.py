@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from batch.durations import Duration
 from formats.edi846_reading.snapshot import Edi846Snapshot
@@ -52,6 +52,11 @@ def _percent(text: str) -> str:
     return text
 
 
+def percent(text: str) -> int:
+    """The number of a percentage such as "30%"."""
+    return int(text.removesuffix("%"))
+
+
 Schedule = Annotated[str, AfterValidator(_cron)]
 Percent = Annotated[str, AfterValidator(_percent)]
 
@@ -86,6 +91,37 @@ class Pickup(Table):
     pattern: str = Field(default="*", description="Which files, as in `stock*.csv`.")
 
 
+class SnapshotGuards(Table):
+    """What holds a complete snapshot before it is loaded, judged by the snapshots of this source loaded before."""
+
+    median_of: int = Field(default=7, ge=1, description="Fallen and risen is against the median of so many snapshots.")
+    smallest: int = Field(
+        default=20, ge=1, description="A source, or a warehouse of it, with fewer SKUs is not judged by shares."
+    )
+    min_skus: int = Field(default=0, ge=0, description="Hold a snapshot of fewer SKUs, also the first one.")
+    missing_warehouse: Literal["hold", "load"] = Field(
+        default="hold", description="If it says nothing of an enabled warehouse that the last one spoke of."
+    )
+    max_rows_fallen: Percent = Field(default="30%", description="Hold if it has fewer rows than usual by more.")
+    max_skus_fallen: Percent = Field(
+        default="30%", description="Hold if it has fewer SKUs than usual, or leaves out known ones, by more."
+    )
+    max_units_fallen: Percent = Field(default="60%", description="Hold if it has fewer units than usual by more.")
+    max_warehouse_skus_fallen: Percent = Field(default="50%", description="The same for the SKUs of each warehouse.")
+    max_warehouse_units_fallen: Percent = Field(default="80%", description="The same for the units of each warehouse.")
+    max_rows_rise: int = Field(default=2, ge=1, description="Hold if it has more rows than so many times the usual.")
+    max_units_rise: int = Field(default=4, ge=1, description="Hold if it has more units than so many times the usual.")
+    max_warehouse_units_rise: int = Field(default=6, ge=1, description="The same for the units of each warehouse.")
+    frozen_runs: int = Field(
+        default=3,
+        ge=0,
+        description="Hold if it says the same as so many before it while as many orders came; 0: never.",
+    )
+    frozen_for: Duration = Field(
+        default="72h", validate_default=True, description="It must have said the same for so long, too."
+    )
+
+
 class SourceSettings(Table):
     """Where levels come from, whatever their format."""
 
@@ -107,6 +143,18 @@ class SourceSettings(Table):
     schedule: Schedule | None = Field(
         default=None, description="When `run` looks into the inbox; without: always. `ingest` always does."
     )
+    guards: SnapshotGuards = Field(
+        default=SnapshotGuards(), description="What holds a snapshot that looks wrong; for complete snapshots."
+    )
+
+    @model_validator(mode="after")
+    def _guards_judge_whole_snapshots(self) -> Self:
+        if self.content == "changes" and "guards" in self.model_fields_set:
+            raise ValueError(
+                'guards compare whole snapshots, which this source doesn\'t send (content = "changes"); '
+                "max_zeroed and max_rise of the order sources judge what it leads to"
+            )
+        return self
 
 
 class CsvSource(SourceSettings, CsvSnapshot):

@@ -18,7 +18,7 @@ def command(root: Path, target: str | None, *, as_json: bool) -> int:
     Example:
       tallyfeed ingest acme/wms
     """
-    from batch.errors import DONE, FAILED, NotPossible
+    from batch.errors import DONE, FAILED, HELD, NotPossible
     from batch.night import Night
     from batch.output import print_json
     from batch.print_reports import print_taken
@@ -37,4 +37,6 @@ def command(root: Path, target: str | None, *, as_json: bool) -> int:
         print_taken(taken)
     else:
         click.echo("nothing was waiting")
-    return FAILED if any(file.is_bad for file in taken) else DONE
+    if any(file.is_bad for file in taken):
+        return FAILED
+    return HELD if any(file.is_held for file in taken) else DONE
