@@ -38,7 +38,7 @@ def approve(workspace: Workspace, state: State, target: str, now: datetime) -> N
         held = [row for row in ledger.undelivered(tx, merchant, order_source) if row.state == DeliveryState.HELD]
         if not held and not channel.row(tx).held:
             raise NotPossible(f"nothing of {target} is held")
-        channel.change(tx, held=None)
+        channel.change(tx, held=None, held_since=None)
         for row in held:
             # one that waits at the other side under its temporary name needs only its rename
             state_now = DeliveryState.VERIFIED if row.temp_name else DeliveryState.READY

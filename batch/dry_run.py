@@ -15,7 +15,7 @@ from batch.config import Workspace
 from batch.enqueue import file_name, write_feed
 from batch.errors import BatchError
 from batch.feeding import Feeding
-from batch.guards import harmful, losing, stale
+from batch.guards import FeedGuards, losing, stale
 from batch.inputs import Inputs, load_inputs
 from batch.intake import Intake
 from batch.parts import parts
@@ -83,7 +83,7 @@ def _rehearse(feeding: Feeding, inputs: Inputs, now: datetime, out: Path | None,
         )
     danger = (
         stale(owner, inputs.levels, offered.feed.warehouses, now)
-        or harmful(feeding.settings, known, baseline)
+        or FeedGuards(feeding.settings, by_warehouse=feeding.profile.breaks_down).harmful(known, baseline)
         or losing(feeding.profile, kind, offered.unwritable)
     )
     if danger:

@@ -205,6 +205,13 @@ class Answers(Table):
     )
 
 
+class Rise(Table):
+    """How far a quantity may rise between two feeds before it looks like a slip; both must be exceeded."""
+
+    times: int = Field(default=10, ge=1, description="So many times what was told last.")
+    units: int = Field(default=10_000, ge=0, description="So many units more.")
+
+
 class OrderSource(Limits):
     """Who receives feeds: a marketplace, retailer, web shop or trading partner."""
 
@@ -230,6 +237,14 @@ class OrderSource(Limits):
     )
     max_zeroed: Percent = Field(
         default="30%", description="Hold a feed that would zero more of the sellable SKUs that it was told last."
+    )
+    max_zeroed_per_warehouse: Percent = Field(
+        default="50%", description="The same for each warehouse of the breakdown from which 20 or more were sellable."
+    )
+    max_rise: Rise = Field(default=Rise(), description="Hold a feed in which a quantity rises by more than both.")
+    hold: Literal["everything", "increases_and_mass_drops"] = Field(
+        default="everything",
+        description="While a feed is held, nothing is told, or what dropped to 0 is; the second needs deltas.",
     )
     min_lines: int = Field(default=0, ge=0, description="Hold a feed if fewer products than this are offered.")
     schedule: Schedule | None = Field(default=None, description="When it is due; without: whenever something changed.")

@@ -60,6 +60,7 @@ def _order_source(tx: Connection, merchant: str, order_source: str, now: datetim
         "status": "held" if channel and channel.held else _status(last),
         "last_run": last.started_at if last else None,
         "told_at": channel.baseline_at if channel else None,
+        "held_since": channel.held_since if channel else None,
         "answer": _answer(tx, merchant, order_source, now),
         "pending": [f"{row.file_name} ({row.state})" for row in waiting],
         "left_out": (last.counts or {}) if last else {},

@@ -93,6 +93,7 @@ channels = Table(
     Column("baseline_at", Instant),
     Column("full_at", Instant),
     Column("held", Text),
+    Column("held_since", Instant),  # by a person or a guard
 )
 
 #: One attempt to bring one order source up to date.

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("baseline_at", sa.DateTime(), nullable=True),
         sa.Column("full_at", sa.DateTime(), nullable=True),
         sa.Column("held", sa.Text(), nullable=True),
+        sa.Column("held_since", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("merchant", "order_source"),
     )
     op.create_table(
