@@ -109,9 +109,13 @@ class SnapshotGuards(Table):
     max_units_fallen: Percent = Field(default="60%", description="Hold if it has fewer units than usual by more.")
     max_warehouse_skus_fallen: Percent = Field(default="50%", description="The same for the SKUs of each warehouse.")
     max_warehouse_units_fallen: Percent = Field(default="80%", description="The same for the units of each warehouse.")
-    max_rows_risen: Percent = Field(default="70%", description="Hold if it has more rows than usual by more.")
-    max_units_rise: int = Field(default=4, ge=1, description="Hold if it has more units than so many times the usual.")
-    max_warehouse_units_rise: int = Field(default=6, ge=1, description="The same for the units of each warehouse.")
+    max_rows_rise: float = Field(
+        default=1.7, ge=1, description="Hold if it has more rows than so many times the usual."
+    )
+    max_units_rise: float = Field(
+        default=4, ge=1, description="Hold if it has more units than so many times the usual."
+    )
+    max_warehouse_units_rise: float = Field(default=6, ge=1, description="The same for the units of each warehouse.")
     frozen_runs: int = Field(
         default=3,
         ge=0,

@@ -92,7 +92,7 @@ def _in_total(guards: SnapshotGuards, now: Extent, history: Sequence[Extent], un
     yield from _fallen("rows", now.rows, rows, "max_rows_fallen", guards.max_rows_fallen)
     yield from _fallen("SKUs", now.skus, skus, "max_skus_fallen", guards.max_skus_fallen)
     yield from _fallen("units", now.units, units, "max_units_fallen", guards.max_units_fallen)
-    yield from _more("rows", now.rows, rows, "max_rows_risen", guards.max_rows_risen)
+    yield from _risen("rows", now.rows, rows, "max_rows_rise", guards.max_rows_rise)
     yield from _risen("units", now.units, units, "max_units_rise", guards.max_units_rise)
 
 
@@ -115,18 +115,11 @@ def _fallen(what: str, now: int, before: Sequence[int], setting: str, limit: str
         yield f"{fell}, {_median_of(before)}; {setting} allows {limit}"
 
 
-def _more(what: str, now: int, before: Sequence[int], setting: str, limit: str) -> Iterator[str]:
-    usual = median(before)
-    if usual and 100 * (now - usual) / usual > percent(limit):
-        rose = f"{what} rose by {100 * (now - usual) / usual:.0f} %, to {now} from {usual:.0f}"
-        yield f"{rose}, {_median_of(before)}; {setting} allows {limit}"
-
-
-def _risen(what: str, now: int, before: Sequence[int], setting: str, limit: int) -> Iterator[str]:
+def _risen(what: str, now: int, before: Sequence[int], setting: str, limit: float) -> Iterator[str]:
     usual = median(before)
     if usual and now > limit * usual:
         rose = f"{what} rose {now / usual:.1f} times, to {now} from {usual:.0f}"
-        yield f"{rose}, {_median_of(before)}; {setting} is {limit}"
+        yield f"{rose}, {_median_of(before)}; {setting} is {limit:g}"
 
 
 def _median_of(before: Sequence[int]) -> str:

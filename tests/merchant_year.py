@@ -1,4 +1,4 @@
-"""A year of a made-up merchant's snapshots, day by day: what the guards see when nothing is wrong, and when something is.
+"""A year of a made-up merchant's snapshots, day by day: what the guards see when all is well.
 
 Nothing here is a real merchant. Sizes, seasons and restocks are wide on purpose, so that limits that stay quiet here
 leave room: suppliers deliver all of their products on one day, whole collections come and go, promotions sell a part

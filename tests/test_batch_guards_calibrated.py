@@ -8,6 +8,7 @@ prints the counts that docs/guards.md names.
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from random import Random
@@ -34,9 +35,13 @@ def years() -> list[MerchantYear]:
     return [merchant_year(seed) for seed in range(MERCHANTS)]
 
 
+def say(text: str) -> None:
+    sys.stdout.write(f"\n{text}")
+
+
 def setting(why: str) -> str:
     """The setting that a reason names."""
-    return re.findall(r"m(?:ax|in|issing)_\w+", why)[-1]
+    return str(re.findall(r"m(?:ax|in|issing)_\w+", why)[-1])
 
 
 def holds_of(year: MerchantYear) -> Iterator[str]:
@@ -54,7 +59,7 @@ def test_normal_days_are_hardly_ever_held(years: list[MerchantYear]) -> None:
     held = Counter(name for year in years for name in holds_of(year))
 
     days = MERCHANTS * DAYS
-    print(f"\nnormal days: {days} snapshots of {MERCHANTS} merchants, held {held.total()}: {dict(held)}")
+    say(f"normal days: {days} snapshots of {MERCHANTS} merchants, held {held.total()}: {dict(held)}")
     assert held.total() <= 0.005 * days
 
 
@@ -86,7 +91,7 @@ def test_feeds_of_normal_days_are_hardly_ever_held(years: list[MerchantYear]) ->
                 held[setting(why)] += 1
 
     days = MERCHANTS * DAYS
-    print(f"\nnormal days: {days} feeds of {MERCHANTS} merchants, held {held.total()}: {dict(held)}")
+    say(f"normal days: {days} feeds of {MERCHANTS} merchants, held {held.total()}: {dict(held)}")
     assert held.total() <= 0.005 * days
 
 
@@ -185,6 +190,6 @@ def test_broken_files_are_held(name: str, years: list[MerchantYear]) -> None:
                 missed[year.skus] += 1
 
     total = held + missed.total()
-    print(f"\n{name}: {held} of {total} held; missed by size: {dict(missed)}")
+    say(f"{name}: {held} of {total} held; missed by size: {dict(missed)}")
     assert total >= 100
     assert held >= 0.99 * total

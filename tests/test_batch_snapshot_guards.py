@@ -38,7 +38,10 @@ def judged(now: Extent, *before: Extent, unnamed: float = 0.0, **settings: Any) 
         (extent(rows=69), "rows fell by 31 %, to 69 from 100, the median of the last 3 snapshots; max_rows_fallen"),
         (extent(skus=69, rows=100), "SKUs fell by 31 %, to 69 from 100, the median of the last 3 snapshots; max_skus"),
         (extent(units=399), "units fell by 60 %, to 399 from 1000, the median of the last 3 snapshots; max_units_fa"),
-        (extent(rows=171), "rows rose by 71 %, to 171 from 100, the median of the last 3 snapshots; max_rows_risen"),
+        (
+            extent(rows=171),
+            "rows rose 1.7 times, to 171 from 100, the median of the last 3 snapshots; max_rows_rise is 1.7",
+        ),
         (extent(units=4001), "units rose 4.0 times, to 4001 from 1000, the median of the last 3 snapshots; max_units"),
     ],
 )
@@ -108,7 +111,7 @@ sizes = st.integers(1, 10**6)
 def test_what_is_held_fell_below_the_limit_of_the_median(before: list[int], now: int, limit: int, last: int) -> None:
     guards: dict[str, Any] = {
         "max_rows_fallen": f"{limit}%",
-        "max_rows_risen": "100%",
+        "max_rows_rise": 10**7,
         "median_of": last,
         "smallest": 1,
     }
