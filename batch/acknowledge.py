@@ -41,7 +41,7 @@ def acknowledge(workspace: Workspace, state: State, merchant: str, source: str) 
     if not isinstance(settings, Edi846Source) or settings.acknowledge is None:
         return
     here = (snapshots.c.merchant == merchant) & (snapshots.c.source == source) & snapshots.c.kept_as.is_not(None)
-    unanswered = snapshots.c.answered_as.is_(None) & snapshots.c.status.in_(["loaded", "refused"])
+    unanswered = snapshots.c.answered_as.is_(None) & snapshots.c.status.in_(["loaded", "refused", "held"])
     with state.reading() as tx:
         rows = tx.execute(select(snapshots).where(here, unanswered).order_by(snapshots.c.id)).all()
     if not rows:

@@ -44,16 +44,22 @@ def _is_being_written(file: Path) -> bool:
     return False
 
 
-def claim(file: Path, work: Path) -> Path:
+def claim(file: Path, work: Path, name: str | None = None) -> Path:
     """Moves a file into our own folder, where nobody else looks; a name that is taken gets a number.
+
+    Args:
+        file: the file.
+        work: our folder.
+        name: its name there; default: the one it has.
 
     Returns:
         Where it lies now; its time is kept.
     """
-    target, number = work / file.name, 1
+    wanted, number = work / (name or file.name), 1
+    target = wanted
     while target.exists():
         number += 1
-        target = work / f"{file.stem}.{number}{file.suffix}"
+        target = wanted.with_name(f"{wanted.stem}.{number}{wanted.suffix}")
     move(file, target)
     return target
 

@@ -15,7 +15,7 @@ from batch.config import Workspace
 from batch.enqueue import file_name, write_feed
 from batch.errors import BatchError
 from batch.feeding import Feeding
-from batch.guards import harmful, losing, stale
+from batch.guards import FeedGuards, losing, stale
 from batch.inputs import Inputs, load_inputs
 from batch.intake import Intake
 from batch.parts import parts
@@ -44,21 +44,25 @@ def dry_run(
         out: a folder for the files, `<merchant>/<order source>/<file>`; None: they are not written.
         full: tell everything.
     """
-    inputs: dict[str, Inputs] = {}
+    inputs: dict[str, tuple[Inputs, str]] = {}
     for merchant, order_source in targets:
         try:
             if merchant not in inputs:
                 inputs = {merchant: _inputs(workspace, state, merchant, now)}
             feeding = Feeding.of(workspace, state, merchant, order_source, lambda: now)
-            yield _rehearse(feeding, inputs[merchant], now, out, full=full)
+            known, set_aside = inputs[merchant]
+            report = _rehearse(feeding, known, now, out, full=full)
+            yield replace(report, message=report.message + set_aside)
         except BatchError as error:
             yield Report(merchant, order_source, "failed", str(error), exit_code=error.exit_code)
 
 
-def _inputs(workspace: Workspace, state: State, merchant: str, now: datetime) -> Inputs:
+def _inputs(workspace: Workspace, state: State, merchant: str, now: datetime) -> tuple[Inputs, str]:
+    """A merchant's inputs with the waiting snapshots, and what to say of those that a guard would set aside."""
     sources = workspace.merchant(merchant).sources
     previews = {source: Intake(workspace, state, merchant, source, now).preview() for source in sources}
-    return load_inputs(workspace, state, merchant, previews)
+    inputs = load_inputs(workspace, state, merchant, {source: seen.levels for source, seen in previews.items()})
+    return inputs, "".join(f"; {why}" for seen in previews.values() for why in seen.held)
 
 
 def _rehearse(feeding: Feeding, inputs: Inputs, now: datetime, out: Path | None, *, full: bool) -> Report:
@@ -79,7 +83,7 @@ def _rehearse(feeding: Feeding, inputs: Inputs, now: datetime, out: Path | None,
         )
     danger = (
         stale(owner, inputs.levels, offered.feed.warehouses, now)
-        or harmful(feeding.settings, known, baseline)
+        or FeedGuards(feeding.settings, by_warehouse=feeding.profile.breaks_down).harmful(known, baseline)
         or losing(feeding.profile, kind, offered.unwritable)
     )
     if danger:

@@ -113,6 +113,8 @@ def _problems(merchant: Merchant, settings: OrderSource, profile: Profile) -> It
         yield f"feed: {settings.profile} takes {' and '.join(profile.kinds)} feeds alone"
     if missing := sorted(profile.values - settings.values.keys()):
         yield f"values: profile {settings.profile} needs {', '.join(missing)} there"
+    if settings.hold != "everything" and ((settings.feed or profile.feed) == "full" or profile.absent in DESTRUCTIVE):
+        yield f'hold: {settings.profile} is told everything or nothing; "{settings.hold}" needs feed = "delta"'
     changes = [name for name, source in merchant.sources.items() if source.content == "changes"]
     if profile.absent in DESTRUCTIVE and changes:
         yield (

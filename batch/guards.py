@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
 
-from batch.models import Merchant, OrderSource
+from batch.models import Merchant, OrderSource, percent
 from batch.profiles import Profile
-from mappings.delta import DESTRUCTIVE, zeroed_percent
-from mappings.model import FeedKind, Levels, Warehouse
+from mappings.delta import DESTRUCTIVE, dropped_lines, risen, zeroed
+from mappings.model import FeedKind, Levels, Warehouse, warehouse_column, warehouses_of
+
+#: A warehouse of which fewer products were sellable is not judged by itself: two or three of them are soon half.
+FEWEST_SELLABLE = 20
 
 
 def stale(merchant: Merchant, levels: Levels, warehouses: Sequence[Warehouse], now: datetime) -> str | None:
@@ -27,16 +31,65 @@ def stale(merchant: Merchant, levels: Levels, warehouses: Sequence[Warehouse], n
     )
 
 
-def harmful(settings: OrderSource, lines: pl.DataFrame, baseline: pl.DataFrame | None) -> str | None:
-    """Why this feed should not leave without a person's word; None where it may."""
-    if lines.height < settings.min_lines:
-        return f"it offers {lines.height} products; min_lines asks for {settings.min_lines}"
-    if baseline is None:
+@dataclass(frozen=True, slots=True)
+class FeedGuards:
+    """What one order source may be told.
+
+    Attributes:
+        settings: the limits.
+        by_warehouse: whether its files say what lies in which warehouse.
+    """
+
+    settings: OrderSource
+    by_warehouse: bool
+
+    def harmful(self, lines: pl.DataFrame, baseline: pl.DataFrame | None) -> str | None:
+        """Why a feed should not leave without a person's word; None where it may.
+
+        Args:
+            lines: all that may be sold now.
+            baseline: what was told last; None: only ``min_lines`` is judged.
+        """
+        if lines.height < self.settings.min_lines:
+            return f"it offers {lines.height} products; min_lines asks for {self.settings.min_lines}"
+        return None if baseline is None else self._mass_drop(lines, baseline) or self._jump(lines, baseline)
+
+    def passing(self, lines: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
+        """The lines at 0 that may be told although the rest is held; none where too many would be."""
+        if self.settings.hold == "everything" or self._mass_drop(lines, baseline):
+            return lines.clear()
+        return dropped_lines(lines, baseline)
+
+    def _mass_drop(self, lines: pl.DataFrame, baseline: pl.DataFrame) -> str | None:
+        zeros, what = zeroed(lines, baseline), "the products sellable until now"
+        if why := _too_many(*zeros, what, "max_zeroed", self.settings.max_zeroed):
+            return why
+        told = [w for w in warehouses_of(lines) if self.by_warehouse and warehouse_column(w) in baseline.columns]
+        for warehouse in told:
+            count, sellable = zeroed(lines, baseline, warehouse_column(warehouse))
+            setting, limit = "max_zeroed_per_warehouse", self.settings.max_zeroed_per_warehouse
+            why = _too_many(count, sellable, f"{what} from warehouse {warehouse}", setting, limit)
+            if why and sellable >= FEWEST_SELLABLE:
+                return why
         return None
-    zeroed, limit = zeroed_percent(lines, baseline), int(settings.max_zeroed.removesuffix("%"))
-    if zeroed <= limit:
+
+    def _jump(self, lines: pl.DataFrame, baseline: pl.DataFrame) -> str | None:
+        limit = self.settings.max_rise
+        jumps = risen(lines, baseline, times=limit.times, units=limit.units)
+        if jumps.is_empty():
+            return None
+        code, quantity, before = jumps.sort("quantity", "code", descending=[True, False]).row(0)
+        more = f" and {jumps.height - 1} more" if jumps.height > 1 else ""
+        return (
+            f"{code}{more} would rise more than {limit.times} times and by more than {limit.units} units, "
+            f"from {before} to {quantity}; max_rise holds that"
+        )
+
+
+def _too_many(zeros: int, sellable: int, what: str, setting: str, limit: str) -> str | None:
+    if 100 * zeros <= percent(limit) * sellable:
         return None
-    return f"it would zero {math.ceil(zeroed)} % of the products sellable until now; max_zeroed allows {limit} %"
+    return f"it would zero {math.ceil(100 * zeros / sellable)} % of {what}; {setting} allows {percent(limit)} %"
 
 
 def losing(profile: Profile, kind: FeedKind, unwritable: pl.DataFrame) -> str | None:

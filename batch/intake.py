@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from batch.blobs import sha256_of
 from batch.claim import claim, move, waiting_files
 from batch.config import Workspace
 from batch.crash import crash_point
+from batch.errors import NotPossible
+from batch.gate import Gate
 from batch.level_store import LevelStore
 from batch.locks import locked
 from batch.models import AnySource
 from batch.output import counted
 from batch.schedule import last_due
+from batch.snapshot_guards import continued, extent_of
+from batch.snapshot_log import SnapshotLog
 from batch.state import State
 from batch.tables import snapshots, source_levels
 from formats.errors import FileRefused
@@ -31,7 +35,7 @@ from mappings.model import Levels
 
 #: What becomes of a file; ``answered`` speaks of a 997 that was sent, ``waiting`` and ``failed`` of a source, whose
 #: files stay where they are for the next time.
-Outcome = Literal["loaded", "duplicate", "older", "refused", "answered", "waiting", "failed"]
+Outcome = Literal["loaded", "duplicate", "older", "refused", "held", "answered", "waiting", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,24 @@ class Taken:
         """Whether somebody should look at it."""
         return self.outcome in {"refused", "failed"}
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a guard set it aside."""
+        return self.outcome == "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the waiting files of a source would lead to.
+
+    Attributes:
+        levels: afterwards; None where nothing is known.
+        held: why a guard would set one of them aside, a text each.
+    """
+
+    levels: Levels | None
+    held: tuple[str, ...]
+
 
 class Intake:
     """Takes in the snapshots of one source."""
@@ -57,10 +79,13 @@ class Intake:
     def __init__(self, workspace: Workspace, state: State, merchant: str, source: str, now: datetime) -> None:
         self._workspace, self._state, self._now = workspace, state, now
         self._merchant, self._source = merchant, source
+        self._log = SnapshotLog(merchant, source)
+        self._gate = Gate(workspace, state, self._log, now)
         self._settings: AnySource = workspace.merchant(merchant).sources[source]
         self._zone = ZoneInfo(workspace.merchant(merchant).timezone)
         self._levels = LevelStore(workspace.files)
         self._inbox = workspace.path(self._settings.pickup.path)
+        self._work = workspace.files / "work" / merchant / source
 
     def is_due(self) -> bool:
         """Whether no file was taken in since the last moment that the source's schedule names."""
@@ -78,31 +103,58 @@ class Intake:
         Raises:
             AlreadyRunning: another process takes in this source.
         """
-        work = self._workspace.files / "work" / self._merchant / self._source
         with locked(self._workspace.files, f"source.{self._merchant}.{self._source}"):
             for file in waiting_files(self._inbox, self._settings.pickup.pattern):
-                claim(file, work)
+                claim(file, self._work)
                 crash_point("claimed")
-            for claimed in _oldest_first(work.glob("[!.]*")):
+            for claimed in _oldest_first(self._work.glob("[!.]*")):
                 yield self._take(claimed)
             with self._state.reading() as tx:
                 self._levels.forget_former(tx, self._now)
 
-    def preview(self) -> Levels | None:
-        """The levels that the waiting files would lead to; nothing is moved or remembered."""
+    def approve(self) -> Taken:
+        """Loads the file that a guard has set aside.
+
+        Raises:
+            AlreadyRunning: another process takes in this source.
+            NotPossible: nothing is set aside, or the file can't be read any more.
+        """
+        with locked(self._workspace.files, f"source.{self._merchant}.{self._source}"):
+            with self._state.reading() as tx:
+                held = self._log.held(tx)
+                known, before = self._known_warehouses(tx), self._levels.of(tx, self._merchant, self._source)
+            if held is None or held.kept_as is None:
+                raise NotPossible(f"nothing of {self._merchant}/{self._source} is held")
+            try:
+                said = self._read(self._workspace.files / held.kept_as, known)
+            except FileRefused as error:
+                raise NotPossible(f"{held.file_name} can't be loaded any more: {error}") from None
+            file = claim(self._workspace.files / held.kept_as, self._work, held.file_name)
+            with self._state.writing() as tx:
+                self._log.change(tx, held.id, kept_as=None)
+            answer = {"answer_number": held.answer_number, "answered_as": held.answered_as}
+            facts = {**answer, "approved_at": self._now, "unchanged_runs": 0, "unchanged_since": self._now}
+            return self._load(file, held.sha256, said, self._after(before, said), facts)
+
+    def preview(self) -> Preview:
+        """What the waiting files would lead to; nothing is moved or remembered."""
         with self._state.reading() as tx:
             known, levels = self._known_warehouses(tx), self._levels.of(tx, self._merchant, self._source)
-            current = self._current(tx)
-        newest = current.as_of if current else None
+            current = self._log.current(tx)
+        newest, held = current.as_of if current else None, []
         for file in _oldest_first(waiting_files(self._inbox, self._settings.pickup.pattern)):
             try:
                 said = self._read(file, known)
             except FileRefused:
                 continue
             as_of = max(said.as_of.values())
-            if newest is None or as_of >= newest:
+            if newest is not None and as_of < newest:
+                continue
+            if why := self._gate.suspicious(said, levels):
+                held.append(f"{file.name} would be held: {why}")
+            else:
                 levels, newest = self._after(levels, said), as_of
-        return levels
+        return Preview(levels, tuple(held))
 
     def _read(self, file: Path, known: list[str]) -> SnapshotRead:
         file_time = datetime.fromtimestamp(file.stat().st_mtime, UTC)
@@ -120,55 +172,85 @@ class Intake:
     def _take(self, file: Path) -> Taken:
         sha256 = sha256_of(file)
         with self._state.reading() as tx:
-            current, known = self._current(tx), self._known_warehouses(tx)
+            current, known = self._log.current(tx), self._known_warehouses(tx)
             before = self._levels.of(tx, self._merchant, self._source)
-        if current is not None and current.sha256 == sha256 and current.kept_as is None:
-            self._move(current.id, file, "archive")  # loaded by a process that died before it could
-            return Taken(self._merchant, self._source, file.name, "loaded", str(current.message))
-        if current is not None and current.sha256 == sha256:
-            return self._put_away(file, sha256, "duplicate", f"the same content as {current.file_name}, loaded before")
+        if current is not None and before is not None and current.sha256 == sha256:
+            return self._again(file, sha256, current, before)
         try:
             said = self._read(file, known)
         except FileRefused as error:
             return self._put_away(file, sha256, "refused", str(error))
         if current is not None and (late := _is_older(said, current)):
             return self._put_away(file, sha256, "older", late)
-        return self._load(file, sha256, said, before)
-
-    def _load(self, file: Path, sha256: str, said: SnapshotRead, before: Levels | None) -> Taken:
         levels = self._after(before, said)
+        with self._state.reading() as tx:
+            streak = continued(self._log.streak(tx), before, levels, self._now)
+        facts = {"unchanged_runs": streak.runs, "unchanged_since": streak.since}
+        if why := self._gate.suspicious(said, before) or self._gate.frozen(streak, levels):
+            return self._hold(file, sha256, why, as_of=max(said.as_of.values()), **facts)
+        return self._load(file, sha256, said, levels, facts)
+
+    def _again(self, file: Path, sha256: str, current: Row[Any], levels: Levels) -> Taken:
+        """A file whose content is that of the snapshot whose levels stand."""
+        if current.kept_as is None:
+            self._move(current.id, file, "archive")  # loaded by a process that died before it could
+            return Taken(self._merchant, self._source, file.name, "loaded", str(current.message))
+        with self._state.reading() as tx:
+            streak = continued(self._log.streak(tx), levels, levels, self._now)
+        facts = {"unchanged_runs": streak.runs, "unchanged_since": streak.since}
+        if why := self._gate.frozen(streak, levels):
+            return self._hold(file, sha256, why, as_of=current.as_of, **facts)
+        why = f"the same content as {current.file_name}, loaded before"
+        return self._put_away(file, sha256, "duplicate", why, **facts)
+
+    def _hold(self, file: Path, sha256: str, why: str, **facts: object) -> Taken:
+        """Sets a file aside; it takes the place of one that was set aside before."""
+        with self._state.writing() as tx:
+            former = self._log.supersede_held(tx, None)
+            since = min((row.held_since for row in former), default=self._now)
+            snapshot_id = self._record(tx, file, sha256, "held", why, held_since=since, **facts)
+        crash_point("snapshot recorded")
+        self._move(snapshot_id, file, "held")
+        self._archive(former)
+        how = f"`tallyfeed approve {self._merchant}/{self._source}` loads it"
+        return Taken(self._merchant, self._source, file.name, "held", f"{why}; {how}")
+
+    def _load(self, file: Path, sha256: str, said: SnapshotRead, levels: Levels, facts: Mapping[str, object]) -> Taken:
         kept = self._levels.keep(levels)
         crash_point("levels kept")
-        rejected = said.counts.bad_rows
-        counts = said.counts
+        counts, extent, as_of = said.counts, extent_of(said), max(said.as_of.values())
         message = ", ".join(map(counted, (counts.rows, counts.skus, counts.units), ("row", "SKU", "unit")))
         notes = [*said.notes, *self._unlisted(levels)]
-        if rejected:
+        if counts.bad_rows:
             where = self._workspace.settings.state.files / self._reject_file(file, sha256)
-            notes.insert(0, f"{counted(rejected, 'bad row')} set aside in {where}")
+            notes.insert(0, f"{counted(counts.bad_rows, 'bad row')} set aside in {where}")
             write_rejects(file, said, self._workspace.files / self._reject_file(file, sha256))
         message = "; ".join([message, *notes])
         with self._state.writing() as tx:
+            moot = self._log.supersede_held(tx, as_of)
             snapshot_id = self._record(
                 tx,
                 file,
                 sha256,
                 "loaded",
                 message,
-                as_of=max(said.as_of.values()),
-                rows=said.counts.rows,
-                skus=said.counts.skus,
-                units=said.counts.units,
-                rejected=rejected,
+                as_of=as_of,
+                rows=extent.rows,
+                skus=extent.skus,
+                units=extent.units,
+                warehouses=extent.warehouses,
+                rejected=counts.bad_rows,
+                **facts,
             )
             self._levels.remember(tx, self._merchant, self._source, snapshot_id, kept)
         crash_point("snapshot recorded")
         self._move(snapshot_id, file, "archive")
-        return Taken(self._merchant, self._source, file.name, "loaded", message, rejected)
+        self._archive(moot)
+        return Taken(self._merchant, self._source, file.name, "loaded", message, counts.bad_rows)
 
-    def _put_away(self, file: Path, sha256: str, outcome: Outcome, message: str) -> Taken:
+    def _put_away(self, file: Path, sha256: str, outcome: Outcome, message: str, **facts: object) -> Taken:
         with self._state.writing() as tx:
-            snapshot_id = self._record(tx, file, sha256, outcome, message)
+            snapshot_id = self._record(tx, file, sha256, outcome, message, **facts)
         place = "quarantine" if outcome == "refused" else "archive"
         kept_as = self._move(snapshot_id, file, place)
         if outcome == "refused":
@@ -176,39 +258,27 @@ class Intake:
         return Taken(self._merchant, self._source, file.name, outcome, message)
 
     def _record(self, tx: Connection, file: Path, sha256: str, status: Outcome, message: str, **facts: object) -> int:
-        values = {
-            "merchant": self._merchant,
-            "source": self._source,
-            "file_name": file.name,
-            "sha256": sha256,
-            "status": status,
-            "loaded_at": self._now,
-            "message": message,
-            **facts,
-        }
-        key = tx.execute(insert(snapshots).values(**values)).inserted_primary_key
-        assert key is not None  # noqa: S101  (an integer primary key is always returned)
-        return int(key[0])
+        values = {"file_name": file.name, "sha256": sha256, "status": status, "message": message}
+        return self._log.add(tx, **values, loaded_at=self._now, **facts)
 
-    def _move(self, snapshot_id: int, file: Path, place: str) -> Path:
-        """Moves the file out of the work folder under a name that no other snapshot has."""
-        kept_as = Path(place, self._merchant, self._source, f"{self._now:%Y-%m-%d}", f"{snapshot_id}_{file.name}")
+    def _move(self, snapshot_id: int, file: Path, place: str, name: str | None = None) -> Path:
+        """Moves the file to where it stays, under a name that no other snapshot has."""
+        day = Path(place, self._merchant, self._source, f"{self._now:%Y-%m-%d}")
+        kept_as = day / f"{snapshot_id}_{name or file.name}"
         target = self._workspace.files / kept_as
         move(file, target)
         with self._state.writing() as tx:
-            tx.execute(update(snapshots).where(snapshots.c.id == snapshot_id).values(kept_as=str(kept_as)))
+            self._log.change(tx, snapshot_id, kept_as=str(kept_as))
         return target
+
+    def _archive(self, moot: Iterable[Row[Any]]) -> None:
+        """Moves files that were set aside to the others, since a newer one speaks."""
+        for row in moot:
+            if row.kept_as is not None:
+                self._move(row.id, self._workspace.files / row.kept_as, "archive", row.file_name)
 
     def _reject_file(self, file: Path, sha256: str) -> Path:
         return Path("quarantine", self._merchant, self._source, f"{sha256[:12]}_{file.stem}.rejects.csv")
-
-    def _current(self, tx: Connection) -> Row[Any] | None:
-        query = (
-            select(snapshots)
-            .join(source_levels, source_levels.c.snapshot_id == snapshots.c.id)
-            .where(source_levels.c.merchant == self._merchant, source_levels.c.source == self._source)
-        )
-        return tx.execute(query).one_or_none()
 
     def _known_warehouses(self, tx: Connection) -> list[str]:
         here = (source_levels.c.merchant == self._merchant) & (source_levels.c.source == self._source)

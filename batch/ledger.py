@@ -105,9 +105,31 @@ class Channel:
 def hold(tx: Connection, merchant: str, order_source: str, why: str, at: datetime) -> None:
     """Holds an order source from its next run on; a run that is under way now ends as it began."""
     here = (channels.c.merchant == merchant) & (channels.c.order_source == order_source)
-    if not tx.execute(update(channels).where(here).values(held=why)).rowcount:
-        tx.execute(insert(channels).values(merchant=merchant, order_source=order_source, epoch=0, held=why))
+    values = {"held": why, "held_since": at}
+    if not tx.execute(update(channels).where(here).values(**values)).rowcount:
+        tx.execute(insert(channels).values(merchant=merchant, order_source=order_source, epoch=0, **values))
     tx.execute(insert(events).values(at=at, merchant=merchant, order_source=order_source, what="hold", detail=why))
+
+
+def note_hold(tx: Connection, channel: Channel, why: str | None, at: datetime) -> datetime | None:
+    """Notes that a channel is held, or held no longer: once when it begins and once when it ends.
+
+    Args:
+        tx: the transaction.
+        channel: taken by this process.
+        why: the reason; None: nothing holds it.
+        at: the clock.
+
+    Returns:
+        Since when it is held.
+    """
+    since: datetime | None = channel.row(tx).held_since
+    if (why is None) == (since is None):
+        return since
+    held_since = None if why is None else at
+    channel.change(tx, held_since=held_since)
+    channel.note(tx, at, "hold" if why else "hold over", detail=why)
+    return held_since
 
 
 def open_run(tx: Connection, channel: Channel, slot: str, at: datetime) -> Row[Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from batch.durations import Duration
 from formats.edi846_reading.snapshot import Edi846Snapshot
@@ -56,6 +56,11 @@ def _percent(text: str) -> str:
     return text
 
 
+def percent(text: str) -> int:
+    """The number of a percentage such as "30%"."""
+    return int(text.removesuffix("%"))
+
+
 Schedule = Annotated[str, AfterValidator(_cron)]
 Percent = Annotated[str, AfterValidator(_percent)]
 
@@ -90,6 +95,41 @@ class Pickup(Table):
     pattern: str = Field(default="*", description="Which files, as in `stock*.csv`.")
 
 
+class SnapshotGuards(Table):
+    """What holds a complete snapshot before it is loaded, judged by the snapshots of this source loaded before."""
+
+    median_of: int = Field(default=7, ge=1, description="Fallen and risen is against the median of so many snapshots.")
+    smallest: int = Field(
+        default=20, ge=1, description="A source, or a warehouse of it, with fewer SKUs is not judged by shares."
+    )
+    min_skus: int = Field(default=0, ge=0, description="Hold a snapshot of fewer SKUs, also the first one.")
+    missing_warehouse: Literal["hold", "load"] = Field(
+        default="hold", description="If it says nothing of an enabled warehouse that the last one spoke of."
+    )
+    max_rows_fallen: Percent = Field(default="30%", description="Hold if it has fewer rows than usual by more.")
+    max_skus_fallen: Percent = Field(
+        default="30%", description="Hold if it has fewer SKUs than usual, or leaves out known ones, by more."
+    )
+    max_units_fallen: Percent = Field(default="60%", description="Hold if it has fewer units than usual by more.")
+    max_warehouse_skus_fallen: Percent = Field(default="50%", description="The same for the SKUs of each warehouse.")
+    max_warehouse_units_fallen: Percent = Field(default="80%", description="The same for the units of each warehouse.")
+    max_rows_rise: float = Field(
+        default=1.7, ge=1, description="Hold if it has more rows than so many times the usual."
+    )
+    max_units_rise: float = Field(
+        default=4, ge=1, description="Hold if it has more units than so many times the usual."
+    )
+    max_warehouse_units_rise: float = Field(default=6, ge=1, description="The same for the units of each warehouse.")
+    frozen_runs: int = Field(
+        default=3,
+        ge=0,
+        description="Hold if it says the same as so many before it while as many orders came; 0: never.",
+    )
+    frozen_for: Duration = Field(
+        default="72h", validate_default=True, description="It must have said the same for so long, too."
+    )
+
+
 class SourceSettings(Table):
     """Where levels come from, whatever their format."""
 
@@ -111,6 +151,18 @@ class SourceSettings(Table):
     schedule: Schedule | None = Field(
         default=None, description="When `run` looks into the inbox; without: always. `ingest` always does."
     )
+    guards: SnapshotGuards = Field(
+        default=SnapshotGuards(), description="What holds a snapshot that looks wrong; for complete snapshots."
+    )
+
+    @model_validator(mode="after")
+    def _guards_judge_whole_snapshots(self) -> Self:
+        if self.content == "changes" and "guards" in self.model_fields_set:
+            raise ValueError(
+                'guards compare whole snapshots, which this source doesn\'t send (content = "changes"); '
+                "max_zeroed and max_rise of the order sources judge what it leads to"
+            )
+        return self
 
 
 class CsvSource(SourceSettings, CsvSnapshot):
@@ -176,6 +228,13 @@ class Answers(Table):
     )
 
 
+class Rise(Table):
+    """How far a quantity may rise between two feeds before it looks like a slip; both must be exceeded."""
+
+    times: int = Field(default=10, ge=1, description="So many times what was told last.")
+    units: int = Field(default=10_000, ge=0, description="So many units more.")
+
+
 class OrderSource(Limits):
     """Who receives feeds: a marketplace, retailer, web shop or trading partner."""
 
@@ -201,6 +260,14 @@ class OrderSource(Limits):
     )
     max_zeroed: Percent = Field(
         default="30%", description="Hold a feed that would zero more of the sellable SKUs that it was told last."
+    )
+    max_zeroed_per_warehouse: Percent = Field(
+        default="50%", description="The same for each warehouse of the breakdown from which 20 or more were sellable."
+    )
+    max_rise: Rise = Field(default=Rise(), description="Hold a feed in which a quantity rises by more than both.")
+    hold: Literal["everything", "increases_and_mass_drops"] = Field(
+        default="everything",
+        description="While a feed is held, nothing is told, or what dropped to 0 is; the second needs deltas.",
     )
     min_lines: int = Field(default=0, ge=0, description="Hold a feed if fewer products than this are offered.")
     schedule: Schedule | None = Field(default=None, description="When it is due; without: whenever something changed.")

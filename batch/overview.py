@@ -11,29 +11,34 @@ from sqlalchemy import Connection, select
 from batch import ledger
 from batch.config import Workspace
 from batch.output import counted
+from batch.snapshot_log import SnapshotLog
 from batch.state import State
-from batch.tables import channels, deliveries, rejections, runs, snapshots
+from batch.tables import channels, deliveries, rejections, runs
 
 
 def sources(workspace: Workspace, state: State) -> Iterator[dict[str, Any]]:
-    """What became of the newest file of every source, and the snapshot whose levels stand."""
+    """What became of the newest file of every source, the snapshot whose levels stand, and the one that is held."""
     with state.reading() as tx:
         for merchant, table in workspace.merchants.items():
             for source in table.sources:
-                here = (snapshots.c.merchant == merchant) & (snapshots.c.source == source)
-                newest_first = select(snapshots).where(here).order_by(snapshots.c.id.desc()).limit(1)
-                last = tx.execute(newest_first).one_or_none()
-                stands = tx.execute(newest_first.where(snapshots.c.status == "loaded")).one_or_none()
-                yield {
-                    "source": f"{merchant}/{source}",
-                    "status": last.status if last else "N/A",
-                    "file": stands.file_name if stands else None,
-                    "as_of": stands.as_of if stands else None,
-                    "loaded_at": stands.loaded_at if stands else None,
-                    "skus": stands.skus if stands else None,
-                    "units": stands.units if stands else None,
-                    "message": "no snapshot yet" if last is None else "" if last.status == "loaded" else last.message,
-                }
+                yield _source(tx, SnapshotLog(merchant, source))
+
+
+def _source(tx: Connection, log: SnapshotLog) -> dict[str, Any]:
+    stands, held = log.current(tx), log.held(tx)
+    last = held or log.newest(tx)
+    return {
+        "source": f"{log.merchant}/{log.source}",
+        "status": last.status if last else "N/A",
+        "file": stands.file_name if stands else None,
+        "as_of": stands.as_of if stands else None,
+        "loaded_at": stands.loaded_at if stands else None,
+        "skus": stands.skus if stands else None,
+        "units": stands.units if stands else None,
+        "held_file": held.file_name if held else None,
+        "held_since": held.held_since if held else None,
+        "message": "no snapshot yet" if last is None else "" if last.status == "loaded" else last.message,
+    }
 
 
 def order_sources(
@@ -55,6 +60,7 @@ def _order_source(tx: Connection, merchant: str, order_source: str, now: datetim
         "status": "held" if channel and channel.held else _status(last),
         "last_run": last.started_at if last else None,
         "told_at": channel.baseline_at if channel else None,
+        "held_since": channel.held_since if channel else None,
         "answer": _answer(tx, merchant, order_source, now),
         "pending": [f"{row.file_name} ({row.state})" for row in waiting],
         "left_out": (last.counts or {}) if last else {},

@@ -66,7 +66,8 @@ def settings_fingerprint(workspace: Workspace, merchant: str, order_source: str,
     """Changes with anything that shapes the numbers or the file; the next feed is then a full one."""
     owner = workspace.merchant(merchant)
     settings = workspace.order_source(merchant, order_source)
-    elsewhere = {"deliver", "answers", "schedule", "at_least_every", "max_zeroed", "min_lines", "enabled"}
+    guards = {"max_zeroed", "max_zeroed_per_warehouse", "max_rise", "hold", "min_lines"}
+    elsewhere = {"deliver", "answers", "schedule", "at_least_every", "enabled", *guards}
     shapes = [
         profile.model_dump(mode="json", exclude={"acknowledgement"}),
         settings.model_dump(mode="json", exclude=elsewhere),

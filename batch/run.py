@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal
 
 import polars as pl
@@ -16,13 +17,15 @@ from batch.due import NotDue, Slot, due
 from batch.enqueue import enqueue
 from batch.errors import DONE, FAILED, HELD
 from batch.feeding import Feeding
-from batch.guards import harmful, losing, stale
+from batch.guards import FeedGuards, losing, stale
 from batch.inputs import Inputs
 from batch.ledger import Channel, DeliveryState
 from batch.locks import locked
 from batch.outbox import Outbox, Sent
+from batch.output import counted
 from batch.parts import parts
-from mappings.model import FeedKind
+from mappings.delta import with_lines
+from mappings.model import Feed, FeedKind
 from transports.errors import TransportError
 
 Status = Literal["success", "nothing", "held", "failed", "running"]
@@ -30,7 +33,12 @@ Status = Literal["success", "nothing", "held", "failed", "running"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did, for people and for machines."""
+    """What a run did, for people and for machines.
+
+    Attributes:
+        dropped: products that were told as 0 although the rest is held.
+        held_since: when the hold began that this run has met or found.
+    """
 
     merchant: str
     order_source: str
@@ -40,6 +48,8 @@ class Report:
     lines: int = 0
     file_name: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    dropped: int = 0
+    held_since: datetime | None = None
     exit_code: int = DONE
 
 
@@ -56,9 +66,10 @@ def bring_up_to_date(feeding: Feeding, inputs: Inputs, *, full: bool = False, ig
     with locked(feeding.workspace.files, f"feed.{feeding.merchant}.{feeding.order_source}"):
         with feeding.state.writing() as tx:
             channel = Channel.taken(tx, feeding.merchant, feeding.order_source)
-            on_hold = channel.row(tx).held
-        if on_hold:
-            return _report(feeding, "held", f"on hold: {on_hold}; `tallyfeed approve {feeding.name}` lets it go on")
+            row = channel.row(tx)
+        if row.held:
+            why = f"on hold: {row.held}; `tallyfeed approve {feeding.name}` lets it go on"
+            return _report(feeding, "held", why, held_since=row.held_since)
         outbox = Outbox(feeding.workspace, feeding.state, channel, feeding.clock, feeding.answers_within)
         try:
             settled = outbox.settle()
@@ -69,10 +80,8 @@ def bring_up_to_date(feeding: Feeding, inputs: Inputs, *, full: bool = False, ig
             slot = _due(feeding, channel, inputs, full=full, ignore_schedule=ignore_schedule)
             if isinstance(slot, NotDue):
                 return reported(feeding, settled) if settled else _report(feeding, "nothing", slot.reason)
-            built = _build(feeding, channel, inputs, slot)
-            if built.status != "success":
-                return built
-        return reported(feeding, outbox.deliver())
+            return _noted(feeding, channel, _tell(feeding, channel, inputs, slot, outbox))
+        return _noted(feeding, channel, reported(feeding, outbox.deliver()))
 
 
 def deliver_waiting(feeding: Feeding) -> Report | None:
@@ -88,7 +97,29 @@ def deliver_waiting(feeding: Feeding) -> Report | None:
         if on_hold:
             return _report(feeding, "held", f"on hold: {on_hold}")
         results = Outbox(feeding.workspace, feeding.state, channel, feeding.clock, feeding.answers_within).deliver()
-        return reported(feeding, results) if results else None
+        return _noted(feeding, channel, reported(feeding, results)) if results else None
+
+
+def _tell(feeding: Feeding, channel: Channel, inputs: Inputs, slot: Slot, outbox: Outbox) -> Report:
+    """Builds and delivers; what dropped to 0 may go ahead of a feed that is held."""
+    built = _build(feeding, channel, inputs, slot)
+    if built.status != "success":
+        return built
+    sent = reported(feeding, outbox.deliver())
+    if not built.dropped or sent.status != "success":
+        return sent
+    rest = _tell(feeding, channel, inputs, Slot(f"{slot.key}, the rest", slot.full), outbox)
+    also = f"{counted(built.dropped, 'product')} that dropped to 0 {'was' if built.dropped == 1 else 'were'} told"
+    return replace(rest, message=f"{rest.message}; {also}", dropped=built.dropped)
+
+
+def _noted(feeding: Feeding, channel: Channel, report: Report) -> Report:
+    """Says since when the order source is held: a hold is noted once, however many runs it meets."""
+    if report.status == "failed":
+        return report
+    with feeding.state.writing() as tx:
+        why = report.message if report.status == "held" else None
+        return replace(report, held_since=ledger.note_hold(tx, channel, why, feeding.clock()))
 
 
 def _is_built(feeding: Feeding, inputs: Inputs) -> bool:
@@ -134,11 +165,19 @@ def _offer_and_enqueue(feeding: Feeding, channel: Channel, inputs: Inputs, run_i
     with feeding.state.reading() as tx:
         before = channel.row(tx)
     offered = offer(feeding, inputs, now)
-    if too_old := stale(feeding.workspace.merchant(feeding.merchant), inputs.levels, offered.feed.warehouses, now):
-        return _report(feeding, "held", too_old)
+    too_old = stale(feeding.workspace.merchant(feeding.merchant), inputs.levels, offered.feed.warehouses, now)
     baseline = pl.read_parquet(feeding.baselines.path(before.baseline)) if before.baseline else None
     kind = feed_kind(feeding, before, full=full)
     lines, known = told(offered, feeding.profile, kind, baseline)
+    guards = FeedGuards(feeding.settings, by_warehouse=feeding.profile.breaks_down)
+    danger = too_old or guards.harmful(known, baseline) or losing(feeding.profile, kind, offered.unwritable)
+    feed = replace(offered.feed, kind=kind, lines=lines, sequence=run_id)
+    if danger and baseline is not None and before.baseline_settings == feeding.shape:
+        drops = guards.passing(known, baseline)
+        if drops.height:
+            return _enqueue_drops(feeding, channel, feed, drops, baseline)
+    if too_old:
+        return _report(feeding, "held", too_old)
     facts = {"kind": kind, "lines": lines.height, "counts": offered.counts()}
     values = {"inputs": feeding.fingerprint(inputs.fingerprint), **facts}
     if lines.is_empty():
@@ -146,10 +185,22 @@ def _offer_and_enqueue(feeding: Feeding, channel: Channel, inputs: Inputs, run_i
             ledger.change_run(tx, run_id, **values)
             ledger.supersede_undelivered(tx, channel, now)
         return _report(feeding, "nothing", "nothing to do: every number is as it was told last", **facts)
-    danger = harmful(feeding.settings, known, baseline) or losing(feeding.profile, kind, offered.unwritable)
-    feed = replace(offered.feed, kind=kind, lines=lines, sequence=run_id)
     enqueue(feeding, channel, run_id, parts(feeding, feed, known, baseline), values=values, held=danger)
     return _report(feeding, "success", "built", **facts)
+
+
+def _enqueue_drops(
+    feeding: Feeding, channel: Channel, feed: Feed, drops: pl.DataFrame, baseline: pl.DataFrame
+) -> Report:
+    """Builds a file of what dropped to 0 alone; the rest is built when it has arrived, and held.
+
+    The run keeps no fingerprint of its inputs, so that the next one builds the rest if this process dies.
+    """
+    told = replace(feed, kind="delta", lines=drops)
+    known = with_lines(baseline, drops)
+    facts = {"kind": told.kind, "lines": drops.height}
+    enqueue(feeding, channel, feed.sequence, parts(feeding, told, known, baseline), values=facts, held=None)
+    return _report(feeding, "success", "built", dropped=drops.height, **facts)
 
 
 def feed_kind(feeding: Feeding, channel: Row[Any], *, full: bool) -> FeedKind:

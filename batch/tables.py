@@ -49,7 +49,7 @@ snapshots = Table(
     Column("source", String(64), nullable=False),
     Column("file_name", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("status", String(16), nullable=False),  # loaded, duplicate, older, refused
+    Column("status", String(16), nullable=False),  # loaded, duplicate, older, refused, held, superseded
     Column("as_of", Instant),
     Column("loaded_at", Instant, nullable=False),
     Column("rows", Integer),
@@ -57,6 +57,11 @@ snapshots = Table(
     Column("units", Integer),
     Column("rejected", Integer),
     Column("message", Text),
+    Column("warehouses", JSON),  # SKUs and units that it has in each warehouse
+    Column("unchanged_runs", Integer),  # how many in a row, up to this one, said the same as the one before
+    Column("unchanged_since", Instant),
+    Column("held_since", Instant),  # when the first of the snapshots in a row was held
+    Column("approved_at", Instant),  # by a person; what came before is no measure any more
     Column("kept_as", Text),  # where the file lies now, relative to the state's files
     Column("answer_number", Integer),  # control number of the 997 that answers it
     Column("answered_as", Text),  # name of the 997
@@ -88,6 +93,7 @@ channels = Table(
     Column("baseline_at", Instant),
     Column("full_at", Instant),
     Column("held", Text),
+    Column("held_since", Instant),  # by a person or a guard
 )
 
 #: One attempt to bring one order source up to date.

@@ -60,11 +60,39 @@ def gone_lines(lines: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
     ).select(lines.columns)
 
 
-def zeroed_percent(lines: pl.DataFrame, baseline: pl.DataFrame) -> float:
-    """How many percent of the codes that were sellable would now become 0, those no longer offered included."""
-    sellable = int((baseline["quantity"] > 0).sum())
-    still = int(((_aligned(baseline, lines)["quantity"] > 0) & (lines["quantity"] > 0)).sum())
-    return 100 * (sellable - still) / sellable if sellable else 0.0
+def zeroed(lines: pl.DataFrame, baseline: pl.DataFrame, quantity: str = "quantity") -> tuple[int, int]:
+    """How many codes would now become 0, those no longer offered included, and how many were sellable.
+
+    Args:
+        lines: what may be sold now.
+        baseline: what was told last.
+        quantity: the column that counts: the total or that of a warehouse.
+    """
+    sellable = int((baseline[quantity] > 0).sum())
+    still = int(((_aligned(baseline, lines)[quantity] > 0) & (lines[quantity] > 0)).sum())
+    return sellable - still, sellable
+
+
+def risen(lines: pl.DataFrame, baseline: pl.DataFrame, *, times: int, units: int) -> pl.DataFrame:
+    """Lines that rose both more than so many times and by more than so many units: ``code``, ``quantity``, ``before``.
+
+    A code that the baseline doesn't know rose from 0.
+    """
+    before = _aligned(baseline, lines)["quantity"].fill_null(0)
+    return lines.select("code", "quantity", before=before).filter(
+        col("quantity") > times * col("before"), col("quantity") - col("before") > units
+    )
+
+
+def dropped_lines(lines: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
+    """The lines that are offered, were told as sellable and are 0 now."""
+    return lines.filter((_aligned(baseline, lines)["quantity"] > 0) & (lines["quantity"] == 0))
+
+
+def with_lines(baseline: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """What an order source knows that was told some lines of the same columns on top of its baseline."""
+    others = baseline.join(told, on="code", how="anti")
+    return pl.concat([others, told.select(baseline.columns)]).sort("code")
 
 
 def _aligned(baseline: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

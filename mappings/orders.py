@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import polars as pl
 
@@ -18,6 +19,15 @@ CANCELLED = ("cancelled", "canceled")
 OVERSOLD_SCHEMA = {"sku": pl.String, "quantity": pl.Int64}
 
 col = pl.col
+
+
+#: Whether a line was not cancelled.
+_counts = ~col("status").fill_null("").str.strip_chars().str.to_lowercase().is_in(CANCELLED)
+
+
+def ordered_since(orders: pl.DataFrame, levels: Levels, since: datetime) -> int:
+    """How many lines for SKUs of these levels were ordered after a moment and not cancelled."""
+    return orders.filter(_counts, col("ordered_at") > since).join(levels.available, on="sku", how="semi").height
 
 
 def recent_lines(
@@ -32,8 +42,7 @@ def recent_lines(
         The lines, earliest first, with ``named`` (index of the named warehouse or null) and ``open`` (List of
         Boolean, one per selected warehouse).
     """
-    status = col("status").fill_null("").str.strip_chars().str.to_lowercase()
-    lines = orders.with_row_index("position").filter(~status.is_in(CANCELLED))
+    lines = orders.with_row_index("position").filter(_counts)
     if subtract == "none":
         lines = lines.clear()
     elif subtract == "others":

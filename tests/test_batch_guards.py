@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 import pytest
-from looking import command, states
-from shop import STOCK, Shop
+from looking import command, rows, states
+from shop import NOON, STOCK, Shop
+
+from batch.run import Report
 
 GONE = "Item,Loc,Avail\nMUG,EAST,12\nMUG,WEST,4\nBOX,EAST,7\nPEN,WEST,0\n"
 
@@ -189,3 +194,256 @@ def test_a_file_whose_absent_products_are_deleted_is_never_made_of_changes(shop:
         "order_sources.web.profile: with own an absent SKU is deleted, so it needs complete snapshots; "
         "source wms sends changes"
     )
+
+
+# A warehouse of the breakdown
+
+
+def stock(*warehouses: str, skus: int = 40, units: int = 10, **other: int) -> str:
+    """So many SKUs of 10 in each warehouse; ``S003=0`` makes it another number."""
+    lines = [f"S{n:03d},{w},{other.get(f'S{n:03d}', units)}" for n in range(skus) for w in warehouses]
+    return "\n".join(["Item,Loc,Avail", *lines, ""])
+
+
+def half_of_west(shop: Shop, skus: int) -> Report:
+    """WEST loses more than half of its SKUs, which EAST still has."""
+    shop.drop(stock("EAST", "WEST", skus=skus))
+    shop.web()
+    shop.later(hours=1)
+    lost = [f"S{n:03d},WEST,10\n" for n in range(skus // 2 + 1)]
+    text = stock("EAST", "WEST", skus=skus)
+    for line in lost:
+        text = text.replace(line, line.replace(",10", ",0"))
+    shop.drop(text)
+    return shop.web()
+
+
+def test_a_warehouse_that_would_lose_half_of_its_products_is_held(shop: Shop) -> None:
+    report = half_of_west(shop, skus=20)
+
+    assert (report.status, report.message) == (
+        "held",
+        "it would zero 55 % of the products sellable until now from warehouse WEST; max_zeroed_per_warehouse allows "
+        "50 %; `tallyfeed approve acme/web` sends it",
+    )
+
+
+def test_a_small_warehouse_is_not_judged_by_itself(shop: Shop) -> None:
+    assert half_of_west(shop, skus=19).status == "success"
+
+
+def test_warehouses_that_a_profile_does_not_tell_are_not_judged(shop: Shop) -> None:
+    shop.replace('profile = "csv"', 'profile = "csv-total"')
+
+    assert half_of_west(shop, skus=20).status == "success"
+
+
+# Jumps of a single product
+
+
+def test_a_quantity_that_looks_like_a_barcode_is_held(shop: Shop) -> None:
+    shop.drop()
+    shop.web()
+    shop.later(hours=1)
+    shop.drop(STOCK.replace("MUG,EAST,12", "MUG,EAST,4006381"))
+
+    report = shop.web()
+
+    assert (report.status, report.message) == (
+        "held",
+        "MUG would rise more than 10 times and by more than 10000 units, from 16 to 4006385; max_rise holds that; "
+        "`tallyfeed approve acme/web` sends it",
+    )
+
+
+def test_how_far_a_product_may_rise_is_a_setting(shop: Shop) -> None:
+    shop.drop()
+    shop.web()
+    shop.replace('max_zeroed = "50%"', "max_rise = { times = 2, units = 10 }")
+    shop.later(hours=1)
+    shop.drop(STOCK.replace("BOX,EAST,7", "BOX,EAST,14").replace("PEN,WEST,30", "PEN,WEST,61"))
+
+    assert shop.web().message.startswith("PEN would rise more than 2 times and by more than 10 units, from 30 to 61;")
+
+
+# What dropped to 0 may pass
+
+PASSING = 'max_rise = { times = 2, units = 10 }\nhold = "increases_and_mass_drops"'
+
+
+def doubtful(shop: Shop, *, hold: str = PASSING) -> Report:
+    """One product sold out, one rose beyond belief, one fell a little."""
+    shop.replace('max_zeroed = "50%"', hold)
+    shop.drop(stock("EAST"))
+    shop.web()
+    shop.later(hours=1)
+    shop.drop(stock("EAST", S001=0, S002=90, S003=9))
+    return shop.web()
+
+
+def test_what_dropped_to_0_is_told_while_the_rest_is_held(shop: Shop) -> None:
+    report = doubtful(shop)
+
+    assert (report.status, report.exit_code, report.kind, report.lines, report.dropped) == ("held", 13, "delta", 2, 1)
+    assert report.message.endswith("`tallyfeed approve acme/web` sends it; 1 product that dropped to 0 was told")
+    assert shop.newest() == "sku,warehouse,quantity\nS001,EAST,0\nS001,WEST,0\n"
+    assert states(shop) == ["delivered", "delivered", "held"]
+
+
+def test_the_rest_can_be_approved_and_says_nothing_twice(shop: Shop) -> None:
+    doubtful(shop)
+    approved = command(shop, "approve", "acme/web")
+
+    assert approved.code == 0
+    assert {line for line in shop.newest().splitlines() if "EAST" in line} == {"S002,EAST,90", "S003,EAST,9"}
+    assert (shop.web().status, states(shop)) == ("nothing", ["delivered"] * 3)
+
+
+def test_while_nothing_new_comes_the_held_file_stays_and_nothing_is_told_again(shop: Shop) -> None:
+    doubtful(shop)
+    shop.later(hours=1)
+    again = shop.web()
+
+    assert (again.status, again.dropped, states(shop)) == ("held", 0, ["delivered", "delivered", "held"])
+
+
+def test_a_product_that_came_back_is_in_the_held_file_that_takes_the_place_of_the_former(shop: Shop) -> None:
+    doubtful(shop)
+    shop.later(hours=1)
+    shop.drop(stock("EAST", S001=5, S002=90, S004=0))
+    report = shop.web()
+
+    assert (report.status, report.dropped, report.lines) == ("held", 1, 2)
+    assert shop.newest() == "sku,warehouse,quantity\nS004,EAST,0\nS004,WEST,0\n"
+    assert states(shop) == ["delivered", "delivered", "superseded", "delivered", "held"]
+    shop.later(hours=1)
+    shop.drop(stock("EAST", S001=5))
+    assert (shop.web().status, shop.newest()) == (
+        "success",
+        "sku,warehouse,quantity\nS001,EAST,5\nS001,WEST,0\nS004,EAST,10\nS004,WEST,0\n",
+    )
+
+
+def test_by_default_everything_is_held(shop: Shop) -> None:
+    report = doubtful(shop, hold="max_rise = { times = 2, units = 10 }")
+
+    assert (report.status, report.dropped, states(shop)) == ("held", 0, ["delivered", "held"])
+
+
+def test_when_too_much_dropped_to_0_none_of_it_is_told(shop: Shop) -> None:
+    report = doubtful(shop, hold=PASSING + '\nmax_zeroed = "2%"')
+
+    assert (report.status, report.dropped, states(shop)) == ("held", 0, ["delivered", "held"])
+
+
+def test_what_was_ordered_since_old_levels_is_told_while_they_are_too_old(shop: Shop) -> None:
+    shop.replace('max_zeroed = "50%"', PASSING + '\nmax_zeroed = "50%"')
+    shop.add('\n[orders]\npath = "orders.csv"\n')
+    orders = shop.write("orders.csv", "order_id,sku,quantity,ordered_at\n")
+    shop.drop()
+    shop.web()
+    shop.later(hours=49)
+    orders.write_text("order_id,sku,quantity,ordered_at\n1,BOX,7,2026-11-21T12:00Z\n2,MUG,3,2026-11-21T12:00Z\n")
+
+    report = shop.web()
+
+    assert (report.status, report.dropped, states(shop)) == ("held", 1, ["delivered", "delivered"])
+    assert report.message.startswith("the levels of warehouse EAST are of 2026-11-20 12:00 UTC, 49 h old;")
+    assert shop.newest() == "sku,warehouse,quantity\nBOX,EAST,0\nBOX,WEST,0\n"
+    assert (shop.web().status, len(shop.delivered())) == ("held", 2)
+
+
+def test_drops_that_could_not_be_delivered_are_built_anew(shop: Shop) -> None:
+    shop.replace('max_zeroed = "50%"', PASSING)
+    shop.drop(stock("EAST"))
+    shop.web()
+    (shop.root / "web").rename(shop.root / "away")
+    shop.later(hours=1)
+    shop.drop(stock("EAST", S001=0, S002=90))
+    failed = shop.web()
+    (shop.root / "away").rename(shop.root / "web")
+    held = shop.web()
+
+    assert (failed.status, held.status, held.dropped) == ("failed", "held", 1)
+    assert states(shop) == ["delivered", "superseded", "delivered", "held"]
+
+
+@pytest.mark.parametrize(
+    "profile", ['profile = "csv"\nfeed = "full"', 'profile = "846-4010"\nedi = { sender = "ACME", receiver = "SHOP" }']
+)
+def test_an_order_source_that_is_always_told_everything_cannot_be_told_drops_alone(shop: Shop, profile: str) -> None:
+    shop.replace('profile = "csv"\nfeed = "delta"', f'{profile}\nhold = "increases_and_mass_drops"')
+    name = profile.split('"')[1]
+
+    shop.drop()
+
+    assert shop.web().message.endswith(
+        f'order_sources.web.hold: {name} is told everything or nothing; "increases_and_mass_drops" needs feed = "delta"'
+    )
+
+
+# One alert for each hold
+
+
+def alerts(shop: Shop) -> list[str]:
+    return [row["what"] for row in rows(shop, "event") if row["what"] in ("hold", "hold over", "approve")]
+
+
+def test_a_hold_is_noted_once_however_many_runs_meet_it(shop: Shop) -> None:
+    shop.replace('max_zeroed = "50%"', 'max_zeroed = "0%"')
+    shop.drop()
+    shop.web()
+    since = []
+    for n in range(3):
+        shop.later(hours=1)
+        shop.drop(GONE.replace("12", str(20 + n)))
+        since.append(shop.web().held_since)
+    shop.web()
+    [order_source] = json.loads(command(shop, "status", "--json").out)["order_sources"]
+
+    assert since == [NOON + timedelta(hours=1)] * 3
+    assert order_source["held_since"] == "2026-11-20T13:00:00+00:00"
+    assert "held since 2026-11-20 13:00:00" in command(shop, "status").out
+    assert alerts(shop) == ["hold"]
+
+
+def test_a_healthy_snapshot_ends_the_hold_and_the_next_one_is_another(shop: Shop) -> None:
+    shop.replace('max_zeroed = "50%"', 'max_zeroed = "0%"')
+    for text in (STOCK, GONE, STOCK.replace("12", "13"), GONE):
+        shop.drop(text)
+        shop.web()
+        shop.later(hours=1)
+
+    assert alerts(shop) == ["hold", "hold over", "hold"]
+
+
+def test_a_run_that_is_not_due_does_not_end_a_hold(shop: Shop) -> None:
+    shop.replace('max_zeroed = "50%"', 'max_zeroed = "0%"\nschedule = "0 * * * *"')
+    shop.drop()
+    shop.web()
+    shop.later(hours=1)
+    shop.drop(GONE)
+    shop.web()
+    shop.later(minutes=10)
+    shop.drop(GONE.replace("12", "13"))
+    shop.web()
+
+    assert alerts(shop) == ["hold"]
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_approval_ends_a_hold(shop: Shop, *, by_hand: bool) -> None:
+    shop.replace('max_zeroed = "50%"', 'max_zeroed = "0%"')
+    shop.drop()
+    shop.web()
+    shop.later(hours=1)
+    if by_hand:
+        command(shop, "hold", "acme/web")
+    else:
+        shop.drop(GONE)
+    held = shop.web()
+    command(shop, "approve", "acme/web")
+
+    assert held.held_since is not None
+    assert alerts(shop) == ["hold", "approve"]
+    assert [row["held_since"] for row in rows(shop, "channel")] == [None]

@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mappings.delta import feed_lines, zeroed_percent
+from mappings.delta import dropped_lines, feed_lines, risen, with_lines, zeroed
 
 
 def lines(**units: tuple[int, int]) -> pl.DataFrame:
@@ -73,5 +73,38 @@ def test_baseline_and_delta_make_the_full_feed(before: pl.DataFrame, now: pl.Dat
 def test_how_much_of_the_catalogue_would_become_zero() -> None:
     before = lines(BOX=(1, 0), CAP=(0, 0), MUG=(1, 1), PEN=(2, 0), TIE=(5, 5))
 
-    assert zeroed_percent(lines(BOX=(0, 0), MUG=(1, 0), TIE=(1, 1)), before) == 50.0
-    assert zeroed_percent(lines(), lines(CAP=(0, 0))) == 0.0
+    now = lines(BOX=(0, 0), MUG=(1, 0), TIE=(1, 1))
+    assert [zeroed(now, before, column) for column in ("quantity", "wh:EAST", "wh:WEST")] == [(2, 4), (2, 4), (1, 2)]
+    assert zeroed(lines(), lines(CAP=(0, 0))) == (0, 0)
+
+
+def test_a_line_rises_by_both_times_and_units_or_not_at_all() -> None:
+    before = lines(BOX=(10, 0), CAP=(1, 0), MUG=(100, 0), PEN=(10, 0))
+    now = lines(BOX=(111, 0), CAP=(101, 0), MUG=(900, 0), NEW=(101, 0), PEN=(110, 0))
+
+    jumps = risen(now, before, times=10, units=100)
+
+    assert jumps.rows() == [("BOX", 111, 10), ("NEW", 101, 0)]
+
+
+def test_what_dropped_is_offered_still_and_was_sellable() -> None:
+    before, now = lines(BOX=(1, 0), CAP=(0, 0), MUG=(1, 1), PEN=(2, 0)), lines(BOX=(0, 0), CAP=(0, 0), MUG=(0, 1))
+
+    assert shown(dropped_lines(now, before)) == {"BOX": ("active", 0, 0)}
+
+
+@settings(deadline=None, max_examples=300)
+@given(catalogues, catalogues)
+def test_telling_what_dropped_first_and_the_rest_afterwards_tells_the_same(
+    before: pl.DataFrame, now: pl.DataFrame
+) -> None:
+    dropped = dropped_lines(now, before)
+    between = with_lines(before, dropped)
+    rest = feed_lines(now, between, "delta", "unchanged")
+
+    assert sorted([*shown(dropped).items(), *shown(rest).items()]) == sorted(
+        shown(feed_lines(now, before, "delta", "unchanged")).items()
+    )
+    assert set(shown(dropped)) & set(shown(rest)) == set()
+    assert between["code"].is_sorted()
+    assert dropped_lines(now, between).is_empty()

@@ -21,7 +21,7 @@ def command(root: Path, target: str | None, *, as_json: bool) -> int:
       tallyfeed ingest acme/wms
       tallyfeed ingest stock.csv
     """
-    from batch.errors import DONE, FAILED, NotPossible
+    from batch.errors import DONE, FAILED, HELD, NotPossible
     from batch.night import Night
     from batch.output import print_json
     from batch.print_reports import print_taken
@@ -42,7 +42,9 @@ def command(root: Path, target: str | None, *, as_json: bool) -> int:
         print_taken(taken)
     else:
         click.echo("nothing was waiting")
-    return FAILED if any(file.is_bad for file in taken) else DONE
+    if any(file.is_bad for file in taken):
+        return FAILED
+    return HELD if any(file.is_held for file in taken) else DONE
 
 
 def _look_at(file: Path, *, as_json: bool) -> int:

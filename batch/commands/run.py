@@ -36,7 +36,7 @@ def command(
       tallyfeed run --dry-run --out files  the files, and nothing sent
     """
     from batch.dry_run import dry_run as rehearse
-    from batch.errors import DONE, PARTLY
+    from batch.errors import DONE, HELD, PARTLY
     from batch.night import Night, exit_code
     from batch.output import print_json, progress, progress_done
     from batch.print_reports import print_answers, print_reports, print_taken
@@ -66,4 +66,4 @@ def command(
     else:
         print_reports(reports)
     bad = any(file.is_bad for file in taken) or any(answer.is_bad for answer in answered)
-    return exit_code(reports) or (PARTLY if bad else DONE)
+    return exit_code(reports) or (PARTLY if bad else HELD if any(file.is_held for file in taken) else DONE)

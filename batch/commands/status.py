@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,10 +31,15 @@ def command(root: Path, targets: tuple[str, ...], *, as_json: bool) -> None:
         return
     print_table(
         ("source", "newest file", "levels of", "as of (UTC)", "SKUs", "units", "message"),
-        [(s["source"], s["status"], s["file"], s["as_of"], s["skus"], s["units"], s["message"]) for s in known],
+        [(s["source"], _status(s), s["file"], s["as_of"], s["skus"], s["units"], s["message"]) for s in known],
     )
     click.echo()
     shown = ("order_source", "status", "last_run", "told_at", "pending", "answer", "message")
     headings = ("order source", "status", "last run (UTC)", "told last (UTC)", "pending", "answer", "message")
-    rows = [{**order_source, "pending": ", ".join(order_source["pending"])} for order_source in told]
+    rows = [{**o, "status": _status(o), "pending": ", ".join(o["pending"])} for o in told]
     print_table(headings, [[row[name] for name in shown] for row in rows])
+
+
+def _status(row: dict[str, Any]) -> str:
+    since = row["held_since"]
+    return f"held since {since:%Y-%m-%d %H:%M:%S}" if row["status"] == "held" and since else str(row["status"])

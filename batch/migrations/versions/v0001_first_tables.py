@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("baseline_at", sa.DateTime(), nullable=True),
         sa.Column("full_at", sa.DateTime(), nullable=True),
         sa.Column("held", sa.Text(), nullable=True),
+        sa.Column("held_since", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("merchant", "order_source"),
     )
     op.create_table(
@@ -74,6 +75,11 @@ def upgrade() -> None:
         sa.Column("units", sa.Integer(), nullable=True),
         sa.Column("rejected", sa.Integer(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("warehouses", sa.JSON(), nullable=True),
+        sa.Column("unchanged_runs", sa.Integer(), nullable=True),
+        sa.Column("unchanged_since", sa.DateTime(), nullable=True),
+        sa.Column("held_since", sa.DateTime(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(), nullable=True),
         sa.Column("kept_as", sa.Text(), nullable=True),
         sa.Column("answer_number", sa.Integer(), nullable=True),
         sa.Column("answered_as", sa.Text(), nullable=True),
