@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, func, select
 
 from batch.blobs import sha256_of
-from batch.claim import claim, move, waiting_files
+from batch.claim import claim, waiting_files
 from batch.config import Workspace
 from batch.crash import crash_point
 from batch.errors import NotPossible
@@ -22,6 +22,7 @@ from batch.locks import locked
 from batch.models import AnySource
 from batch.output import counted
 from batch.schedule import last_due
+from batch.snapshot_files import SnapshotFiles
 from batch.snapshot_guards import continued, extent_of
 from batch.snapshot_log import SnapshotLog
 from batch.state import State
@@ -80,6 +81,7 @@ class Intake:
         self._workspace, self._state, self._now = workspace, state, now
         self._merchant, self._source = merchant, source
         self._log = SnapshotLog(merchant, source)
+        self._files = SnapshotFiles(workspace.files, state, self._log, now)
         self._gate = Gate(workspace, state, self._log, now)
         self._settings: AnySource = workspace.merchant(merchant).sources[source]
         self._zone = ZoneInfo(workspace.merchant(merchant).timezone)
@@ -193,7 +195,7 @@ class Intake:
     def _again(self, file: Path, sha256: str, current: Row[Any], levels: Levels) -> Taken:
         """A file whose content is that of the snapshot whose levels stand."""
         if current.kept_as is None:
-            self._move(current.id, file, "archive")  # loaded by a process that died before it could
+            self._files.keep(current.id, file, "archive")  # loaded by a process that died before it could
             return Taken(self._merchant, self._source, file.name, "loaded", str(current.message))
         with self._state.reading() as tx:
             streak = continued(self._log.streak(tx), levels, levels, self._now)
@@ -210,49 +212,37 @@ class Intake:
             since = min((row.held_since for row in former), default=self._now)
             snapshot_id = self._record(tx, file, sha256, "held", why, held_since=since, **facts)
         crash_point("snapshot recorded")
-        self._move(snapshot_id, file, "held")
-        self._archive(former)
+        self._files.keep(snapshot_id, file, "held")
+        self._files.archive(former)
         how = f"`tallyfeed approve {self._merchant}/{self._source}` loads it"
         return Taken(self._merchant, self._source, file.name, "held", f"{why}; {how}")
 
     def _load(self, file: Path, sha256: str, said: SnapshotRead, levels: Levels, facts: Mapping[str, object]) -> Taken:
         kept = self._levels.keep(levels)
         crash_point("levels kept")
-        counts, extent, as_of = said.counts, extent_of(said), max(said.as_of.values())
+        counts, as_of = said.counts, max(said.as_of.values())
         message = ", ".join(map(counted, (counts.rows, counts.skus, counts.units), ("row", "SKU", "unit")))
         notes = [*said.notes, *self._unlisted(levels)]
         if counts.bad_rows:
-            where = self._workspace.settings.state.files / self._reject_file(file, sha256)
+            rejects = self._files.rejects_of(file, sha256)
+            where = self._workspace.settings.state.files / rejects
             notes.insert(0, f"{counted(counts.bad_rows, 'bad row')} set aside in {where}")
-            write_rejects(file, said, self._workspace.files / self._reject_file(file, sha256))
+            write_rejects(file, said, self._workspace.files / rejects)
         message = "; ".join([message, *notes])
         with self._state.writing() as tx:
             moot = self._log.supersede_held(tx, as_of)
-            snapshot_id = self._record(
-                tx,
-                file,
-                sha256,
-                "loaded",
-                message,
-                as_of=as_of,
-                rows=extent.rows,
-                skus=extent.skus,
-                units=extent.units,
-                warehouses=extent.warehouses,
-                rejected=counts.bad_rows,
-                **facts,
-            )
+            known = {**asdict(extent_of(said)), "as_of": as_of, "rejected": counts.bad_rows, **facts}
+            snapshot_id = self._record(tx, file, sha256, "loaded", message, **known)
             self._levels.remember(tx, self._merchant, self._source, snapshot_id, kept)
         crash_point("snapshot recorded")
-        self._move(snapshot_id, file, "archive")
-        self._archive(moot)
+        self._files.keep(snapshot_id, file, "archive")
+        self._files.archive(moot)
         return Taken(self._merchant, self._source, file.name, "loaded", message, counts.bad_rows)
 
     def _put_away(self, file: Path, sha256: str, outcome: Outcome, message: str, **facts: object) -> Taken:
         with self._state.writing() as tx:
             snapshot_id = self._record(tx, file, sha256, outcome, message, **facts)
-        place = "quarantine" if outcome == "refused" else "archive"
-        kept_as = self._move(snapshot_id, file, place)
+        kept_as = self._files.keep(snapshot_id, file, "quarantine" if outcome == "refused" else "archive")
         if outcome == "refused":
             kept_as.with_name(kept_as.name + ".why.txt").write_text(message + "\n", "utf-8")
         return Taken(self._merchant, self._source, file.name, outcome, message)
@@ -260,25 +250,6 @@ class Intake:
     def _record(self, tx: Connection, file: Path, sha256: str, status: Outcome, message: str, **facts: object) -> int:
         values = {"file_name": file.name, "sha256": sha256, "status": status, "message": message}
         return self._log.add(tx, **values, loaded_at=self._now, **facts)
-
-    def _move(self, snapshot_id: int, file: Path, place: str, name: str | None = None) -> Path:
-        """Moves the file to where it stays, under a name that no other snapshot has."""
-        day = Path(place, self._merchant, self._source, f"{self._now:%Y-%m-%d}")
-        kept_as = day / f"{snapshot_id}_{name or file.name}"
-        target = self._workspace.files / kept_as
-        move(file, target)
-        with self._state.writing() as tx:
-            self._log.change(tx, snapshot_id, kept_as=str(kept_as))
-        return target
-
-    def _archive(self, moot: Iterable[Row[Any]]) -> None:
-        """Moves files that were set aside to the others, since a newer one speaks."""
-        for row in moot:
-            if row.kept_as is not None:
-                self._move(row.id, self._workspace.files / row.kept_as, "archive", row.file_name)
-
-    def _reject_file(self, file: Path, sha256: str) -> Path:
-        return Path("quarantine", self._merchant, self._source, f"{sha256[:12]}_{file.stem}.rejects.csv")
 
     def _known_warehouses(self, tx: Connection) -> list[str]:
         here = (source_levels.c.merchant == self._merchant) & (source_levels.c.source == self._source)

@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+from looking import command
 from shop import Shop
 
 from formats.acknowledgement.reading import read_acknowledgements
@@ -103,3 +104,17 @@ def test_what_is_no_x12_gets_no_answer(edi: Shop) -> None:
     assert [one.outcome for one in taken] == ["refused", "answered"]
     assert taken[1].message == "stock.csv is no X12: there is nobody to answer"
     assert list(Path(edi.root / "answers").iterdir()) == []
+
+
+def test_a_file_that_a_guard_holds_was_received_all_the_same_and_is_answered_once(edi: Shop) -> None:
+    edi.drop(INTERCHANGE, name="stock.edi")
+    edi.ingest()
+    edi.later(hours=1)
+    without_west = INTERCHANGE.replace("*WEST*4", "").replace("WEST*30", "EAST*30").replace("20*1200", "20*1300")
+    edi.drop(without_west.replace("*120000*", "*130000*"), name="later.edi")
+    [held, answer] = edi.ingest()
+    approved = command(edi, "approve", "acme/wms")
+    edi.ingest()
+
+    assert (held.outcome, answer.outcome, approved.code) == ("held", "answered", 0)
+    assert answered(edi) == [("accepted", [("0001", "accepted")])] * 2

@@ -337,3 +337,37 @@ def test_a_file_that_differs_only_in_its_moment_says_the_same(shop: Shop) -> Non
 
     assert outcomes == ["loaded", "loaded", "loaded", "held", "held"]
     assert rows(shop, "snapshot")[2]["unchanged_runs"] == 2
+
+
+# A process that dies
+
+
+@pytest.mark.parametrize("point", ["claimed", "snapshot recorded"])
+def test_a_process_that_dies_while_it_sets_a_file_aside_leaves_one_that_can_be_approved(shop: Shop, point: str) -> None:
+    shop.now = shop.now.now(shop.now.tzinfo) - timedelta(hours=2)
+    later(shop, stock())
+    shop.later(hours=1)
+    shop.drop(stock(20))
+    killed = shop.cli("ingest", TALLYFEED_CRASH_AT=point)
+    again = shop.cli("ingest")
+    approved = shop.cli("approve", "acme/wms")
+
+    assert (killed.returncode, again.returncode, approved.returncode) == (-9, 13, 0)
+    assert [row["status"] for row in rows(shop, "snapshot") if row["kept_as"]] == ["loaded", "loaded"]
+    assert levels(shop)["S030"]["total"] == 0
+
+
+@pytest.mark.parametrize("point", ["levels kept", "snapshot recorded"])
+def test_a_process_that_dies_while_it_loads_what_was_approved_loses_nothing(shop: Shop, point: str) -> None:
+    shop.now = shop.now.now(shop.now.tzinfo) - timedelta(hours=2)
+    later(shop, stock())
+    later(shop, stock(20))
+    killed = shop.cli("approve", "acme/wms", TALLYFEED_CRASH_AT=point)
+    shop.cli("ingest")
+    shop.cli("approve", "acme/wms")
+
+    assert killed.returncode == -9
+    assert levels(shop)["S030"]["total"] == 0
+    kept = [shop.root / "state" / row["kept_as"] for row in rows(shop, "snapshot") if row["kept_as"]]
+    assert [file.is_file() for file in kept] == [True, True]
+    assert list((shop.root / "state" / "work" / "acme" / "wms").iterdir()) == []
