@@ -239,6 +239,8 @@ def test_the_status_after_a_run_names_snapshot_and_moment(shop: Shop) -> None:
                 "loaded_at": "2026-11-20T12:00:00+00:00",
                 "skus": 3,
                 "units": 53,
+                "held_file": None,
+                "held_since": None,
                 "message": "",
             }
         ],
@@ -251,6 +253,7 @@ def test_the_status_after_a_run_names_snapshot_and_moment(shop: Shop) -> None:
                 "answer": None,
                 "pending": [],
                 "left_out": {},
+                "held_since": None,
                 "message": "",
             }
         ],
@@ -318,6 +321,8 @@ def test_a_run_for_machines_reports_each_order_source_and_what_was_taken_in_goes
         "file_name": shop.delivered()[0].name,
         "counts": {},
         "exit_code": 0,
+        "dropped": 0,
+        "held_since": None,
     }
 
 
@@ -349,10 +354,10 @@ def test_an_approval_for_machines_reports_what_was_sent(shop: Shop) -> None:
 
 def test_a_check_for_machines_lists_its_findings(shop: Shop) -> None:
     assert answer(shop, "check") == [
-        {"what": "acme: 0 tables", "problem": None, "exit_code": 0},
-        {"what": "acme/wms: inbox inbox", "problem": None, "exit_code": 0},
-        {"what": "acme/web: profile csv", "problem": None, "exit_code": 0},
-        {"what": f"acme/web: {shop.root}/web", "problem": None, "exit_code": 0},
+        {"what": "acme: 0 tables", "problem": None, "exit_code": 0, "is_note": False},
+        {"what": "acme/wms: inbox inbox", "problem": None, "exit_code": 0, "is_note": False},
+        {"what": "acme/web: profile csv", "problem": None, "exit_code": 0, "is_note": False},
+        {"what": f"acme/web: {shop.root}/web", "problem": None, "exit_code": 0, "is_note": False},
     ]
 
 

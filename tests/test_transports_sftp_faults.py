@@ -81,7 +81,7 @@ def test_no_lie_at_any_step_makes_a_false_success(remote: Path, upload: Upload, 
     final = Rename("part", "feed.csv", replace=False)
     with lying_server(plan=lambda asked: lie if asked.total == total else None) as server:
         try:
-            with settings(server, remote, stall_timeout=30).open() as place:
+            with settings(server, remote, connect_timeout=30, stall_timeout=30).open() as place:
                 (stored,) = place.upload([upload])
                 assert stored or contents(remote) == {"part": CONTENT}
                 (published,) = [stored] if stored else place.publish([final])
