@@ -97,7 +97,7 @@ def _result(
     lines = [(order_source, order.order_id, *line, order.status) for order in orders.values() for line in order.lines]
     notes = [*around.oddities.texts(), *dict.fromkeys(note for order in orders.values() for note in order.notes)]
     notes += [f"transaction sets that are no 850, not read: {', '.join(others)}"] if others else []
-    read = OrdersRead(pl.DataFrame(lines, LINES_SCHEMA, orient="row"), faults_of(list(faults)), tuple(notes))
+    read = OrdersRead(pl.DataFrame(lines, LINES_SCHEMA, orient="row"), faults_of(list(faults)), tuple(notes), "segment")
     if not orders:
         raise FileRefused(path, f"no order of it can be used; the first: {read.first_fault()}")
     return read

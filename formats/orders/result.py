@@ -40,21 +40,29 @@ class OrdersRead:
         lines: see ``LINES_SCHEMA``; all lines of each order that can be used.
         faults: see ``FAULTS_SCHEMA``, by row.
         notes: what else should be known, a sentence each.
+        unit: what ``row`` counts.
     """
 
     lines: pl.DataFrame
     faults: pl.DataFrame
     notes: tuple[str, ...] = ()
+    unit: str = "row"
 
     @property
     def orders(self) -> int:
         """How many orders can be used."""
         return self.lines.select(ORDER).n_unique() if self.lines.height else 0
 
+    @property
+    def set_aside(self) -> int:
+        """How many orders can't be used; a row that names none counts as one."""
+        named = self.faults["order_id"].drop_nulls()
+        return named.n_unique() + self.faults.filter(pl.col("order_id").is_null())["row"].n_unique()
+
     def first_fault(self) -> str:
         """The first fault as a sentence."""
         row, _, column, value, reason = self.faults.row(0)
-        where = ", ".join(filter(None, (f"row {row}", column)))
+        where = ", ".join(filter(None, (f"{self.unit} {row}", column)))
         return f'{where}: "{value}" {reason}' if value is not None else f"{where}: {reason}"
 
 
