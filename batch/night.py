@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from batch.acknowledge import acknowledge
+from batch.acknowledge import acknowledge, acknowledge_orders
 from batch.answered import Answered
 from batch.answers import collect
 from batch.config import Workspace
@@ -14,7 +14,7 @@ from batch.errors import DONE, FAILED, HELD, PARTLY, AlreadyRunning, BatchError
 from batch.feeding import Feeding
 from batch.inputs import Inputs, load_inputs
 from batch.intake import Intake, Taken
-from batch.order_intake import order_intakes
+from batch.order_intake import OrderIntake, order_intakes
 from batch.outbox import Clock
 from batch.run import Report, bring_up_to_date, deliver_waiting
 from batch.state import State
@@ -45,7 +45,7 @@ class Night:
                     yield from self._guarded(merchant, source, taken)
             for intake in order_intakes(self.workspace, self.state, merchant, self.clock()):
                 if only in (None, intake.source):
-                    yield from self._guarded(merchant, intake.source, intake.take_all())
+                    yield from self._guarded(merchant, intake.source, self._orders(intake))
 
     def run(
         self, targets: Iterable[tuple[str, str]], *, full: bool = False, ignore_schedule: bool = False
@@ -95,6 +95,11 @@ class Night:
             yield from intake.take_all()
             for name in acknowledge(self.workspace, self.state, merchant, source):
                 yield Taken(merchant, source, "", "answered", name)
+
+    def _orders(self, intake: OrderIntake) -> Iterator[Taken]:
+        yield from intake.take_all()
+        for name in acknowledge_orders(self.workspace, self.state, intake.merchant, intake.source):
+            yield Taken(intake.merchant, intake.source, "", "answered", name)
 
     def _guarded(self, merchant: str, source: str, taken: Iterator[Taken]) -> Iterator[Taken]:
         """What became of the files of a source; when it fails, the others are served all the same."""

@@ -46,7 +46,7 @@ class OrderIntake:
         self, workspace: Workspace, state: State, merchant: str, source: str, *, pickup: Pickup, now: datetime
     ) -> None:
         self._workspace, self._state, self._now, self._pickup = workspace, state, now, pickup
-        self._merchant, self.source = merchant, source
+        self.merchant, self.source = merchant, source
         self._owner = workspace.merchant(merchant)
         self._settings: AnyOrderFiles = self._owner.orders[source]
 
@@ -56,8 +56,8 @@ class OrderIntake:
         Raises:
             AlreadyRunning: another process takes in these files.
         """
-        work = self._workspace.files / "work" / self._merchant / self.source
-        with locked(self._workspace.files, f"source.{self._merchant}.{self.source}"):
+        work = self._workspace.files / "work" / self.merchant / self.source
+        with locked(self._workspace.files, f"source.{self.merchant}.{self.source}"):
             for file in self._waiting():
                 claim(file, work)
                 crash_point("orders claimed")
@@ -80,7 +80,7 @@ class OrderIntake:
         return waiting_files(self._workspace.path(self._pickup.path), self._pickup.pattern)
 
     def _read(self, file: Path) -> OrdersRead:
-        return read_orders(self._workspace, self._state, self._merchant, self.source, file)
+        return read_orders(self._workspace, self._state, self.merchant, self.source, file)
 
     def _take(self, file: Path) -> Taken:
         sha256 = sha256_of(file)
@@ -88,7 +88,7 @@ class OrderIntake:
             before = self._loaded_before(tx, sha256)
         if before is not None and before.kept_as is None:
             self._move(before.id, file, "archive")  # entered by a process that died before it could
-            return Taken(self._merchant, self.source, file.name, "loaded", str(before.message), before.rejected)
+            return Taken(self.merchant, self.source, file.name, "loaded", str(before.message), before.rejected)
         if before is not None:
             message = f"the same content as {before.file_name}, loaded before"
             return self._put_away(file, sha256, "duplicate", message)
@@ -103,7 +103,7 @@ class OrderIntake:
         message = f"{counted(read.orders, 'order')}, {counted(read.lines.height, 'line')}"
         notes = list(read.notes)
         if read.faults.height:
-            rejects = Path("quarantine", self._merchant, self.source, f"{sha256[:12]}_{file.stem}.rejects.csv")
+            rejects = Path("quarantine", self.merchant, self.source, f"{sha256[:12]}_{file.stem}.rejects.csv")
             _write_faults(file, read, self._workspace.files / rejects)
             where = self._workspace.settings.state.files / rejects
             notes.insert(0, f"{counted(rejected, 'order')} set aside, see {where}; the first: {read.first_fault()}")
@@ -111,11 +111,11 @@ class OrderIntake:
         with self._state.writing() as tx:
             file_id = self._record(tx, file, sha256, "loaded", message, orders=read.orders, rejected=rejected)
             order_ledger.enter(
-                tx, self._merchant, read.lines, file_id=file_id, source=self.source, received_at=self._now
+                tx, self.merchant, read.lines, file_id=file_id, source=self.source, received_at=self._now
             )
         crash_point("orders entered")
         self._move(file_id, file, "archive")
-        return Taken(self._merchant, self.source, file.name, "loaded", message, rejected)
+        return Taken(self.merchant, self.source, file.name, "loaded", message, rejected)
 
     def _put_away(self, file: Path, sha256: str, outcome: Outcome, message: str) -> Taken:
         with self._state.writing() as tx:
@@ -123,11 +123,11 @@ class OrderIntake:
         kept_as = self._move(file_id, file, "quarantine" if outcome == "refused" else "archive")
         if outcome == "refused":
             kept_as.with_name(kept_as.name + ".why.txt").write_text(message + "\n", "utf-8")
-        return Taken(self._merchant, self.source, file.name, outcome, message)
+        return Taken(self.merchant, self.source, file.name, outcome, message)
 
     def _record(self, tx: Connection, file: Path, sha256: str, status: Outcome, message: str, **facts: object) -> int:
         values = {
-            "merchant": self._merchant,
+            "merchant": self.merchant,
             "source": self.source,
             "file_name": file.name,
             "sha256": sha256,
@@ -142,7 +142,7 @@ class OrderIntake:
 
     def _move(self, file_id: int, file: Path, place: str) -> Path:
         """Moves the file out of the work folder under a name that no other order file has."""
-        kept_as = Path(place, self._merchant, self.source, f"{self._now:%Y-%m-%d}", f"{file_id}_{file.name}")
+        kept_as = Path(place, self.merchant, self.source, f"{self._now:%Y-%m-%d}", f"{file_id}_{file.name}")
         target = self._workspace.files / kept_as
         move(file, target)
         with self._state.writing() as tx:
@@ -151,7 +151,7 @@ class OrderIntake:
 
     def _loaded_before(self, tx: Connection, sha256: str) -> Row[Any] | None:
         """The file of this content, all of which was entered: again it would bring back what others have replaced."""
-        here = (order_files.c.merchant == self._merchant) & (order_files.c.source == self.source)
+        here = (order_files.c.merchant == self.merchant) & (order_files.c.source == self.source)
         same = here & (order_files.c.sha256 == sha256) & (order_files.c.status == "loaded")
         whole = (order_files.c.rejected == 0) | order_files.c.kept_as.is_(None)
         newest = select(order_files).where(same, whole).order_by(order_files.c.id.desc()).limit(1)
@@ -160,12 +160,12 @@ class OrderIntake:
     def _forget_old_lines(self) -> None:
         before = self._now - self._settings.keep
         with self._state.writing() as tx:
-            order_ledger.forget(tx, self._merchant, self.source, before=before, ended=self._ended(tx))
+            order_ledger.forget(tx, self.merchant, self.source, before=before, ended=self._ended(tx))
 
     def _ended(self, tx: Connection) -> datetime | None:
         """Until when orders are in every level; None while a source has none."""
         store = LevelStore(self._workspace.files)
-        levels = [store.of(tx, self._merchant, source) for source in self._owner.sources]
+        levels = [store.of(tx, self.merchant, source) for source in self._owner.sources]
         return min((oldest(known) for known in levels if known), default=None) if all(levels) else None
 
 
