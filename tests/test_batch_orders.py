@@ -263,9 +263,7 @@ def test_a_warehouse_that_nobody_knows_is_left_open(oms: Shop) -> None:
     drop(oms, header + "1,MUG,1,2026-11-20T12:15Z,WEST\n2,MUG,2,2026-11-20T12:15Z,MOON\n")
     taken = oms.ingest()
 
-    assert messages(taken) == [
-        ("oms", "loaded", "2 orders, 2 lines; warehouses that are not known, left open: MOON")
-    ]
+    assert messages(taken) == [("oms", "loaded", "2 orders, 2 lines; warehouses that are not known, left open: MOON")]
     assert [row["warehouse"] for row in rows(oms, "order_line")] == ["WEST", None]
     assert offered(oms) == 13
 
