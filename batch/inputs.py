@@ -14,21 +14,21 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy import select
 
-from batch import open_orders
 from batch.blobs import sha256_of
 from batch.claim import oldest_first
 from batch.config import Workspace
 from batch.errors import ConfigProblem, NothingKnown
 from batch.level_store import LevelStore
 from batch.models import AnyOrderFiles, TableFile
-from batch.order_ledger import replaced
+from batch.open_orders import ledger_lines
+from batch.order_ledger import lines_after, replaced
 from batch.state import State
 from batch.tables import source_levels
 from formats.delimited.tables import read_bundles, read_orders, read_products, read_sku_rules
 from formats.errors import FileRefused
 from mappings.bundles import Recipes
 from mappings.errors import BundleCycle
-from mappings.levels import combined
+from mappings.levels import combined, oldest
 from mappings.model import BUNDLES_SCHEMA, ORDERS_SCHEMA, SKU_RULES_SCHEMA, Levels, empty
 
 _PRODUCTS_SCHEMA: dict[str, pl.DataType] = {"sku": pl.String()}
@@ -81,8 +81,9 @@ def load_inputs(
     tables = MerchantTables(workspace, merchant)
     levels, named = _levels(workspace, state, merchant, previews or {})
     products, bundles = tables.products(settings.products), tables.bundles(settings.bundles)
-    recent = open_orders.recent(state, merchant, levels)
-    ledger = open_orders.ledger_lines(workspace, merchant, waiting(recent) if waiting else recent, products)
+    with state.reading() as tx:
+        recent = lines_after(tx, merchant, oldest(levels))
+    ledger = ledger_lines(workspace, merchant, waiting(recent) if waiting else recent, products)
     orders = replaced(tables.orders(settings.orders), ledger.lines.drop("source"))
     sku_rules = tables.sku_rules(settings.rules)
     received = hashlib.sha256(ledger.lines.write_csv().encode()).hexdigest()

@@ -8,15 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
-from batch import order_ledger
 from batch.config import Workspace
 from batch.errors import ConfigProblem
 from batch.models import AnyOrderFiles, Merchant
 from batch.output import counted
-from batch.state import State
 from mappings.aliases import with_skus
-from mappings.levels import oldest
-from mappings.model import ORDERS_SCHEMA, Levels
+from mappings.model import ORDERS_SCHEMA
 from mappings.orders import is_cancelled
 
 col = pl.col
@@ -69,12 +66,6 @@ def ledger_lines(workspace: Workspace, merchant: str, known: pl.DataFrame, produ
     return LedgerLines(
         lines.filter(~lost).select("source", *ORDERS_SCHEMA), lines.filter(lost).select("source", "code", "quantity")
     )
-
-
-def recent(state: State, merchant: str, levels: Levels) -> pl.DataFrame:
-    """The lines of the ledger that are later than the oldest level (``LEDGER_SCHEMA``)."""
-    with state.reading() as tx:
-        return order_ledger.lines_after(tx, merchant, oldest(levels))
 
 
 def _alias(merchant: str, owner: Merchant, source: str, files: AnyOrderFiles, products: pl.DataFrame) -> str:

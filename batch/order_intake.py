@@ -26,6 +26,7 @@ from batch.state import State
 from batch.tables import order_files, source_levels
 from formats.errors import FileRefused
 from formats.orders.result import OrdersRead
+from formats.snapshot.archive import unpacked
 from formats.snapshot.reject_file import harmless
 from mappings.levels import oldest
 
@@ -189,7 +190,8 @@ def read_orders(workspace: Workspace, state: State, merchant: str, source: str, 
         seen = [warehouse for row in rows for warehouse in row]
     places = _places(owner, settings, seen)
     zone = ZoneInfo(owner.timezone)
-    return settings.read_orders(file, timezone=zone, order_source=settings.order_source, places=places)
+    with unpacked(file, None) as plain:
+        return settings.read_orders(plain, timezone=zone, order_source=settings.order_source, places=places)
 
 
 def _places(owner: Merchant, settings: AnyOrderFiles, seen: list[str]) -> Mapping[str, str]:

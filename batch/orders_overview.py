@@ -12,10 +12,11 @@ from batch.config import Workspace
 from batch.errors import BatchError
 from batch.inputs import MerchantTables
 from batch.level_store import LevelStore
-from batch.open_orders import LedgerLines, ledger_lines, recent
+from batch.open_orders import LedgerLines, ledger_lines
+from batch.order_ledger import lines_after
 from batch.state import State
 from batch.tables import order_files
-from mappings.levels import combined
+from mappings.levels import combined, oldest
 from mappings.orders import recent_lines
 
 col = pl.col
@@ -47,8 +48,10 @@ def open_lines(workspace: Workspace, state: State, merchant: str) -> LedgerLines
     if not known:
         return None
     levels = combined(known)
+    with state.reading() as tx:
+        recent = lines_after(tx, merchant, oldest(levels))
     products = MerchantTables(workspace, merchant).products(owner.products)
-    found = ledger_lines(workspace, merchant, recent(state, merchant, levels), products)
+    found = ledger_lines(workspace, merchant, recent, products)
     still = recent_lines(found.lines, levels, levels.warehouses, order_source="", subtract="all")
     return LedgerLines(still.select(found.lines.columns), found.unknown)
 
