@@ -232,7 +232,9 @@ class OrderFiles(Table):
         description="By which alias the files call products, or `sku`. Default: `sku`; EDI: that of the order source.",
     )
     keep: Duration = Field(
-        default="30d", validate_default=True, description="How long lines are kept after they have ended."
+        default="30d",
+        validate_default=True,
+        description="For how long after the order its lines are kept once they have ended.",
     )
 
 

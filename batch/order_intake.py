@@ -62,8 +62,10 @@ class OrderIntake:
             for file in self._waiting():
                 claim(file, work)
                 crash_point("orders claimed")
-            for claimed in oldest_first(work.glob("[!.]*")):
-                yield self._take(claimed)
+            claimed = oldest_first(work.glob("[!.]*"))
+            for file in claimed:
+                yield self._take(file)
+            if claimed:
                 self._forget_old_lines()
 
     def preview(self, known: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
@@ -420,6 +421,26 @@ def test_an_order_in_the_ledger_and_in_a_kept_file_counts_once(oms: Shop) -> Non
     oms.ingest()
 
     assert offered(oms) == 12
+
+
+def test_kept_files_may_hold_orders_of_two_order_sources_with_the_same_number(shop: Shop) -> None:
+    shop.add('[orders]\npath = "kept*.csv"\n')
+    header = "order_id,sku,quantity,ordered_at,order_source\n"
+    shop.write("kept-1.csv", header + "1,MUG,1,2026-11-20T12:15Z,web\n2,BOX,1,2026-11-20T12:15Z,web\n")
+    shop.write("kept-2.csv", header + "1,MUG,2,2026-11-20T12:15Z,amazon\n2,BOX,3,2026-11-20T12:15Z,web\n")
+    for number in (1, 2):
+        os.utime(shop.root / f"kept-{number}.csv", (number, number))
+    counted(shop)
+
+    assert (offered(shop), offered(shop, "BOX")) == (13, 4)
+
+
+def test_a_packed_order_file_is_read(oms: Shop) -> None:
+    (oms.root / "orders").mkdir()
+    packed = gzip.compress((HEADER + "1,MUG,3,2026-11-20T12:15Z,\n").encode())
+    (oms.root / "orders" / "orders.csv").write_bytes(packed)
+
+    assert messages(oms.ingest()) == [("oms", "loaded", "1 order, 1 line")]
 
 
 # EDI
