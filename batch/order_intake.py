@@ -6,24 +6,25 @@ import csv
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, select
 
 from batch import order_ledger
 from batch.blobs import sha256_of
-from batch.claim import claim, move, oldest_first, waiting_files
+from batch.claim import claim, oldest_first, waiting_files
 from batch.config import Workspace
 from batch.crash import crash_point
 from batch.intake import Outcome, Taken
 from batch.level_store import LevelStore
 from batch.locks import locked
 from batch.models import AnyOrderFiles, Merchant, Pickup
+from batch.order_log import OrderLog
 from batch.output import counted
+from batch.snapshot_files import SnapshotFiles
 from batch.state import State
-from batch.tables import order_files, source_levels
+from batch.tables import source_levels
 from formats.errors import FileRefused
 from formats.orders.result import OrdersRead
 from formats.snapshot.archive import unpacked
@@ -48,6 +49,8 @@ class OrderIntake:
     ) -> None:
         self._workspace, self._state, self._now, self._pickup = workspace, state, now, pickup
         self.merchant, self.source = merchant, source
+        self._log = OrderLog(merchant, source)
+        self._files = SnapshotFiles(workspace.files, state, self._log, now)
         self._owner = workspace.merchant(merchant)
         self._settings: AnyOrderFiles = self._owner.orders[source]
 
@@ -88,9 +91,9 @@ class OrderIntake:
     def _take(self, file: Path) -> Taken:
         sha256 = sha256_of(file)
         with self._state.reading() as tx:
-            before = self._loaded_before(tx, sha256)
+            before = self._log.loaded(tx, sha256)
         if before is not None and before.kept_as is None:
-            self._move(before.id, file, "archive")  # entered by a process that died before it could
+            self._files.keep(before.id, file, "archive")  # entered by a process that died before it could
             return Taken(self.merchant, self.source, file.name, "loaded", str(before.message), before.rejected)
         if before is not None:
             message = f"the same content as {before.file_name}, loaded before"
@@ -106,7 +109,7 @@ class OrderIntake:
         message = f"{counted(read.orders, 'order')}, {counted(read.lines.height, 'line')}"
         notes = list(read.notes)
         if read.faults.height:
-            rejects = Path("quarantine", self.merchant, self.source, f"{sha256[:12]}_{file.stem}.rejects.csv")
+            rejects = self._files.rejects_of(file, sha256)
             _write_faults(file, read, self._workspace.files / rejects)
             where = self._workspace.settings.state.files / rejects
             notes.insert(0, f"{counted(rejected, 'order')} set aside, see {where}; the first: {read.first_fault()}")
@@ -117,48 +120,20 @@ class OrderIntake:
                 tx, self.merchant, read.lines, file_id=file_id, source=self.source, received_at=self._now
             )
         crash_point("orders entered")
-        self._move(file_id, file, "archive")
+        self._files.keep(file_id, file, "archive")
         return Taken(self.merchant, self.source, file.name, "loaded", message, rejected)
 
     def _put_away(self, file: Path, sha256: str, outcome: Outcome, message: str) -> Taken:
         with self._state.writing() as tx:
             file_id = self._record(tx, file, sha256, outcome, message)
-        kept_as = self._move(file_id, file, "quarantine" if outcome == "refused" else "archive")
+        kept_as = self._files.keep(file_id, file, "quarantine" if outcome == "refused" else "archive")
         if outcome == "refused":
             kept_as.with_name(kept_as.name + ".why.txt").write_text(message + "\n", "utf-8")
         return Taken(self.merchant, self.source, file.name, outcome, message)
 
     def _record(self, tx: Connection, file: Path, sha256: str, status: Outcome, message: str, **facts: object) -> int:
-        values = {
-            "merchant": self.merchant,
-            "source": self.source,
-            "file_name": file.name,
-            "sha256": sha256,
-            "status": status,
-            "loaded_at": self._now,
-            "message": message,
-            **facts,
-        }
-        key = tx.execute(insert(order_files).values(**values)).inserted_primary_key
-        assert key is not None  # noqa: S101  (an integer primary key is always returned)
-        return int(key[0])
-
-    def _move(self, file_id: int, file: Path, place: str) -> Path:
-        """Moves the file out of the work folder under a name that no other order file has."""
-        kept_as = Path(place, self.merchant, self.source, f"{self._now:%Y-%m-%d}", f"{file_id}_{file.name}")
-        target = self._workspace.files / kept_as
-        move(file, target)
-        with self._state.writing() as tx:
-            tx.execute(update(order_files).where(order_files.c.id == file_id).values(kept_as=str(kept_as)))
-        return target
-
-    def _loaded_before(self, tx: Connection, sha256: str) -> Row[Any] | None:
-        """The file of this content, all of which was entered: again it would bring back what others have replaced."""
-        here = (order_files.c.merchant == self.merchant) & (order_files.c.source == self.source)
-        same = here & (order_files.c.sha256 == sha256) & (order_files.c.status == "loaded")
-        whole = (order_files.c.rejected == 0) | order_files.c.kept_as.is_(None)
-        newest = select(order_files).where(same, whole).order_by(order_files.c.id.desc()).limit(1)
-        return tx.execute(newest).one_or_none()
+        values = {"file_name": file.name, "sha256": sha256, "status": status, "message": message}
+        return self._log.add(tx, **values, loaded_at=self._now, **facts)
 
     def _forget_old_lines(self) -> None:
         before = self._now - self._settings.keep

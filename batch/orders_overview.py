@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
-from sqlalchemy import select
 
 from batch.config import Workspace
 from batch.errors import BatchError
@@ -14,8 +13,8 @@ from batch.inputs import MerchantTables
 from batch.level_store import LevelStore
 from batch.open_orders import LedgerLines, ledger_lines
 from batch.order_ledger import lines_after
+from batch.order_log import OrderLog
 from batch.state import State
-from batch.tables import order_files
 from mappings.levels import combined, oldest
 from mappings.orders import recent_lines
 
@@ -57,9 +56,8 @@ def open_lines(workspace: Workspace, state: State, merchant: str) -> LedgerLines
 
 
 def _row(state: State, merchant: str, source: str, ledger: LedgerLines | None) -> dict[str, Any]:
-    here = (order_files.c.merchant == merchant) & (order_files.c.source == source)
     with state.reading() as tx:
-        last = tx.execute(select(order_files).where(here).order_by(order_files.c.id.desc()).limit(1)).one_or_none()
+        last = OrderLog(merchant, source).newest(tx)
     lines = ledger.lines.filter(col("source") == source) if ledger else None
     unknown: list[str] = sorted(set(ledger.unknown.filter(col("source") == source)["code"])) if ledger else []
     remark = "no order file yet" if last is None else ""
