@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from batch.blobs import sync
@@ -42,6 +42,11 @@ def _is_being_written(file: Path) -> bool:
     finally:
         os.close(handle)
     return False
+
+
+def oldest_first(files: Iterable[Path]) -> list[Path]:
+    """Files in the order in which they were written."""
+    return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
 
 
 def claim(file: Path, work: Path, name: str | None = None) -> Path:

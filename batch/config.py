@@ -192,17 +192,23 @@ def _bad_keys(file: Path, merchant: Merchant) -> Iterator[str]:
     for where, keys in (
         ("the file's name", [file.stem]),
         ("sources", merchant.sources),
+        ("orders", merchant.orders),
         ("order_sources", merchant.order_sources),
     ):
         for key in keys:
             if not _KEY.fullmatch(key):
                 yield f"{where}: {key!r} must be letters, digits, - and _ (it becomes part of file names)"
+    for key in sorted(merchant.sources.keys() & {key for key, files in merchant.orders.items() if files.pickup}):
+        yield f"orders.{key}: a source is called {key!r} too; files of both would be kept in the same folders"
 
 
 def _bad_paths(root: Path, merchant: Merchant) -> Iterator[str]:
-    tables = {name: getattr(merchant, name) for name in ("products", "bundles", "orders", "rules")}
+    tables = {name: getattr(merchant, name) for name in ("products", "bundles", "rules")}
     paths = {f"{name}.path": Path(table.path) for name, table in tables.items() if table}
+    kept = {key: files.path for key, files in merchant.orders.items() if files.format == "csv" and files.path}
+    paths |= {f"orders.{key}.path": Path(path) for key, path in kept.items()}
     paths |= {f"sources.{key}.from.path": source.pickup.path for key, source in merchant.sources.items()}
+    paths |= {f"orders.{key}.from.path": files.pickup.path for key, files in merchant.orders.items() if files.pickup}
     places = {key: order_source.deliver for key, order_source in merchant.order_sources.items()}
     paths |= {f"order_sources.{key}.deliver.path": to.path for key, to in places.items() if isinstance(to, Folder)}
     for key, path in paths.items():
@@ -229,3 +235,13 @@ def _bad_references(merchant: Merchant) -> Iterator[str]:
             yield f"{where}.alias: {order_source.alias!r} needs a [products] table with a column {column}"
         if order_source.sales_channel is None and "sales_channel" in modes:
             yield f"{where}.sales_channel: is missing; name the sales channel of the source that is its own"
+    yield from _bad_orders(merchant)
+
+
+def _bad_orders(merchant: Merchant) -> Iterator[str]:
+    for key, files in merchant.orders.items():
+        if files.order_source is not None and files.order_source not in merchant.order_sources:
+            known = ", ".join(merchant.order_sources) or "none"
+            yield f"orders.{key}.order_source: there is no order source {files.order_source!r}; there is {known}"
+        if files.alias not in {None, "sku"} and merchant.products is None:
+            yield f"orders.{key}.alias: {files.alias!r} needs a [products] table with a column alias:{files.alias}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,7 @@ from batch.feeding import Feeding
 from batch.guards import FeedGuards, losing, stale
 from batch.inputs import Inputs, load_inputs
 from batch.intake import Intake
+from batch.order_intake import order_intakes
 from batch.parts import parts
 from batch.run import Report, feed_kind
 from batch.state import State
@@ -61,7 +63,13 @@ def _inputs(workspace: Workspace, state: State, merchant: str, now: datetime) ->
     """A merchant's inputs with the waiting snapshots, and what to say of those that a guard would set aside."""
     sources = workspace.merchant(merchant).sources
     previews = {source: Intake(workspace, state, merchant, source, now).preview() for source in sources}
-    inputs = load_inputs(workspace, state, merchant, {source: seen.levels for source, seen in previews.items()})
+    intakes = list(order_intakes(workspace, state, merchant, now))
+
+    def waiting(known: pl.DataFrame) -> pl.DataFrame:
+        return reduce(lambda lines, intake: intake.preview(lines), intakes, known)
+
+    levels = {source: seen.levels for source, seen in previews.items()}
+    inputs = load_inputs(workspace, state, merchant, levels, waiting)
     return inputs, "".join(f"; {why}" for seen in previews.values() for why in seen.held)
 
 

@@ -19,6 +19,8 @@ from batch.inputs import Inputs
 from batch.tables import deliveries
 from mappings.levels import as_of_each
 from mappings.model import FeedKind, warehouse_column, warehouses_of
+from mappings.orders import recent_lines
+from mappings.rules import Selling
 from mappings.sellable import sellable
 
 col = pl.col
@@ -60,6 +62,17 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """A line of an order that the levels don't reflect yet."""
+
+    order_id: str
+    order_source: str | None
+    quantity: int
+    ordered_at: datetime
+    warehouse: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why an order source is told this number about a SKU."""
 
@@ -70,6 +83,7 @@ class Explanation:
     steps: Sequence[Step]
     oversold: int
     told: Told | None
+    orders: Sequence[OpenOrder] = field(default_factory=list)
     warnings: Sequence[str] = field(default_factory=list)
 
 
@@ -106,8 +120,17 @@ def explain(feeding: Feeding, inputs: Inputs, sku: str) -> Explanation:
         steps=steps,
         oversold=_first(numbers.oversold, sku, "quantity") or 0,
         told=told_last(feeding, code) if code else None,
+        orders=_open_orders(inputs, selling, feeding.order_source, sku),
         warnings=[text for text in inputs.warnings if sku in text],
     )
+
+
+def _open_orders(inputs: Inputs, selling: Selling, order_source: str, sku: str) -> list[OpenOrder]:
+    orders = inputs.orders.filter(col("sku") == sku)
+    subtract = selling.subtract_orders
+    lines = recent_lines(orders, inputs.levels, selling.warehouses, order_source=order_source, subtract=subtract)
+    shown = lines.select("order_id", "order_source", "quantity", "ordered_at", "warehouse")
+    return [OpenOrder(*row) for row in shown.iter_rows()]
 
 
 def _note(steps: list[Step], name: str, row: pl.DataFrame) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from batch.config import Workspace
 from batch.inputs import MerchantTables
+from batch.open_orders import ledger_lines
+from batch.order_ledger import lines_after, replaced
 from batch.snapshot_guards import Streak, extent_of, frozen, is_long, suspicious, unnamed_percent
 from batch.snapshot_log import SnapshotLog
 from batch.state import State
@@ -46,5 +48,9 @@ class Gate:
         source = owner.sources[self.log.source]
         if source.content == "changes" or not is_long(source.guards, streak, self.now):
             return None
-        orders = MerchantTables(self.workspace, self.log.merchant).orders(owner.orders)
+        tables = MerchantTables(self.workspace, self.log.merchant)
+        with self.state.reading() as tx:
+            recent = lines_after(tx, self.log.merchant, streak.since)
+        received = ledger_lines(self.workspace, self.log.merchant, recent, tables.products(owner.products))
+        orders = replaced(tables.orders(owner.orders), received.lines.drop("source"))
         return frozen(source.guards, streak, ordered_since(orders, levels, streak.since), self.now)

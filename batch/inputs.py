@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +15,20 @@ import polars as pl
 from sqlalchemy import select
 
 from batch.blobs import sha256_of
+from batch.claim import oldest_first
 from batch.config import Workspace
 from batch.errors import ConfigProblem, NothingKnown
 from batch.level_store import LevelStore
-from batch.models import TableFile
+from batch.models import AnyOrderFiles, TableFile
+from batch.open_orders import ledger_lines
+from batch.order_ledger import lines_after, replaced
 from batch.state import State
 from batch.tables import source_levels
 from formats.delimited.tables import read_bundles, read_orders, read_products, read_sku_rules
 from formats.errors import FileRefused
 from mappings.bundles import Recipes
 from mappings.errors import BundleCycle
-from mappings.levels import combined
+from mappings.levels import combined, oldest
 from mappings.model import BUNDLES_SCHEMA, ORDERS_SCHEMA, SKU_RULES_SCHEMA, Levels, empty
 
 _PRODUCTS_SCHEMA: dict[str, pl.DataType] = {"sku": pl.String()}
@@ -54,7 +58,11 @@ class Inputs:
 
 
 def load_inputs(
-    workspace: Workspace, state: State, merchant: str, previews: Mapping[str, Levels | None] | None = None
+    workspace: Workspace,
+    state: State,
+    merchant: str,
+    previews: Mapping[str, Levels | None] | None = None,
+    waiting: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
 ) -> Inputs:
     """Loads the levels and the tables of a merchant.
 
@@ -63,6 +71,7 @@ def load_inputs(
         state: names the levels of each source.
         merchant: key of the merchant.
         previews: levels to take instead of those that the state names, by source.
+        waiting: what becomes of the lines of the ledger (``LEDGER_SCHEMA``) by files that are not taken in yet.
 
     Raises:
         NothingKnown: none of its sources has sent a snapshot yet.
@@ -72,8 +81,13 @@ def load_inputs(
     tables = MerchantTables(workspace, merchant)
     levels, named = _levels(workspace, state, merchant, previews or {})
     products, bundles = tables.products(settings.products), tables.bundles(settings.bundles)
-    orders, sku_rules = tables.orders(settings.orders), tables.sku_rules(settings.rules)
-    content = json.dumps([named, tables.hashes], sort_keys=True)
+    with state.reading() as tx:
+        recent = lines_after(tx, merchant, oldest(levels))
+    ledger = ledger_lines(workspace, merchant, waiting(recent) if waiting else recent, products)
+    orders = replaced(tables.orders(settings.orders), ledger.lines.drop("source"))
+    sku_rules = tables.sku_rules(settings.rules)
+    received = hashlib.sha256(ledger.lines.write_csv().encode()).hexdigest()
+    content = json.dumps([named, tables.hashes, received], sort_keys=True)
     return Inputs(
         levels,
         products,
@@ -81,7 +95,7 @@ def load_inputs(
         orders,
         sku_rules,
         hashlib.sha256(content.encode()).hexdigest(),
-        tuple(tables.warnings),
+        (*tables.warnings, *ledger.warnings()),
     )
 
 
@@ -135,17 +149,18 @@ class MerchantTables:
         """See ``SKU_RULES_SCHEMA``; one bad row makes the table wrong."""
         return self._read(table, read_sku_rules, SKU_RULES_SCHEMA, every_row_counts=True)
 
-    def orders(self, table: TableFile | None) -> pl.DataFrame:
-        """See ``ORDERS_SCHEMA``; of an order that several files name, the newest file counts."""
-        if table is None:
-            return empty(ORDERS_SCHEMA)
-        pattern = Path(table.path)
-        files = self._workspace.path(pattern.parent).glob(pattern.name)
+    def orders(self, tables: Mapping[str, AnyOrderFiles]) -> pl.DataFrame:
+        """The orders that the merchant keeps as files (``ORDERS_SCHEMA``).
+
+        Of an order (of one order source) that several files name, the newest file counts.
+        """
+        patterns = [Path(files.path) for files in tables.values() if files.format == "csv" and files.path]
+        found = [file for pattern in patterns for file in self._workspace.path(pattern.parent).glob(pattern.name)]
         known = empty(ORDERS_SCHEMA)
-        for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True):
-            name = TableFile(path=str(pattern.parent / file.name))
+        for file in oldest_first(found):
+            name = TableFile(path=os.path.relpath(file, self._workspace.root))
             newer = self._read(name, lambda path: read_orders(path, timezone=self._zone), ORDERS_SCHEMA)
-            known = pl.concat([known, newer.join(known, on="order_id", how="anti")])
+            known = replaced(known, newer)
         return known
 
     def _read(

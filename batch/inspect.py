@@ -15,9 +15,12 @@ from batch.destinations import destination, exit_code_of
 from batch.errors import BAD_CONFIG, DONE, BatchError, ConfigProblem
 from batch.feeding import Feeding
 from batch.inputs import MerchantTables
+from batch.open_orders import ledger_lines
+from batch.order_ledger import LEDGER_SCHEMA
 from batch.profiles import load_profile
 from batch.state import State
 from formats.feed.errors import FeedError
+from mappings.model import empty
 from transports.base import Transport
 from transports.errors import TransportError
 from transports.secrets import Secret
@@ -43,10 +46,10 @@ def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> I
     """
     for merchant in workspace.merchants:
         yield from _tables(workspace, merchant)
-        for source, settings in workspace.merchant(merchant).sources.items():
-            folder = workspace.path(settings.pickup.path)
-            missing = None if folder.is_dir() else f"{folder} is not there yet; it is made when snapshots are taken in"
-            yield Finding(f"{merchant}/{source}: inbox {settings.pickup.path}" + (f" ({missing})" if missing else ""))
+        for source, pickup in workspace.merchant(merchant).inboxes.items():
+            folder = workspace.path(pickup.path)
+            missing = None if folder.is_dir() else f"{folder} is not there yet; it is made when files are taken in"
+            yield Finding(f"{merchant}/{source}: inbox {pickup.path}" + (f" ({missing})" if missing else ""))
         products = _products(workspace, merchant)
         for _, order_source in workspace.chosen((merchant,)):
             yield _order_source(workspace, state, merchant, order_source, products)
@@ -57,10 +60,11 @@ def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> I
 def _tables(workspace: Workspace, merchant: str) -> Iterator[Finding]:
     owner, tables = workspace.merchant(merchant), MerchantTables(workspace, merchant)
     try:
-        tables.products(owner.products)
+        products = tables.products(owner.products)
         tables.bundles(owner.bundles)
         tables.sku_rules(owner.rules)
         tables.orders(owner.orders)
+        ledger_lines(workspace, merchant, empty(LEDGER_SCHEMA), products)
     except BatchError as error:
         yield Finding(f"{merchant}: tables", str(error), BAD_CONFIG)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, func, select
 
 from batch.blobs import sha256_of
-from batch.claim import claim, waiting_files
+from batch.claim import claim, oldest_first, waiting_files
 from batch.config import Workspace
 from batch.crash import crash_point
 from batch.errors import NotPossible
@@ -109,7 +109,7 @@ class Intake:
             for file in waiting_files(self._inbox, self._settings.pickup.pattern):
                 claim(file, self._work)
                 crash_point("claimed")
-            for claimed in _oldest_first(self._work.glob("[!.]*")):
+            for claimed in oldest_first(self._work.glob("[!.]*")):
                 yield self._take(claimed)
             with self._state.reading() as tx:
                 self._levels.forget_former(tx, self._now)
@@ -144,7 +144,7 @@ class Intake:
             known, levels = self._known_warehouses(tx), self._levels.of(tx, self._merchant, self._source)
             current = self._log.current(tx)
         newest, held = current.as_of if current else None, []
-        for file in _oldest_first(waiting_files(self._inbox, self._settings.pickup.pattern)):
+        for file in oldest_first(waiting_files(self._inbox, self._settings.pickup.pattern)):
             try:
                 said = self._read(file, known)
             except FileRefused:
@@ -262,10 +262,6 @@ class Intake:
         if unknown and merchant.new_warehouses == "exclude" and self._settings.mode == "warehouse":
             tables = ", ".join(f'[warehouses."{w}"]' for w in unknown)
             yield f"new warehouses stay out until they are listed: add {tables} to merchants/{self._merchant}.toml"
-
-
-def _oldest_first(files: Iterable[Path]) -> list[Path]:
-    return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
 
 
 def _is_older(said: SnapshotRead, current: Row[Any]) -> str | None:

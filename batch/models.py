@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from batch.durations import Duration
 from formats.edi846_reading.snapshot import Edi846Snapshot
+from formats.orders.csv_orders import CsvOrders
+from formats.orders.edi850 import Edi850Orders
 from formats.snapshot.csv_snapshot import CsvSnapshot
 from formats.snapshot.fixed_snapshot import FixedSnapshot
 from formats.snapshot.json_snapshot import JsonSnapshot
@@ -88,7 +90,7 @@ class WarehouseSettings(Table):
 
 
 class Pickup(Table):
-    """A folder into which snapshots are dropped."""
+    """A folder into which files are dropped."""
 
     type: Literal["folder"] = Field(default="folder", description="Files are dropped into a folder.")
     path: Path = Field(description="The folder, relative to the workspace.")
@@ -215,7 +217,63 @@ AnySource = Annotated[
 class TableFile(Table):
     """A CSV file that the merchant keeps."""
 
-    path: str = Field(description="The file, or a pattern such as `orders*.csv`, relative to the workspace.")
+    path: str = Field(description="The file, relative to the workspace.")
+
+
+class OrderFiles(Table):
+    """Where orders come from, whatever their format."""
+
+    pickup: Pickup | None = Field(default=None, alias="from", description="Where order files are dropped.")
+    order_source: str | None = Field(
+        default=None, description="Whose orders these are, where the files don't say; one of `[order_sources]`."
+    )
+    alias: str | None = Field(
+        default=None,
+        description="By which alias the files call products, or `sku`. Default: `sku`; EDI: that of the order source.",
+    )
+    keep: Duration = Field(
+        default="30d",
+        validate_default=True,
+        description="For how long after the order its lines are kept once they have ended.",
+    )
+
+
+class CsvOrderFiles(OrderFiles, CsvOrders):
+    """Order files as CSV."""
+
+    path: str | None = Field(
+        default=None,
+        description="Instead of `from`: files that stay where they are, as in `tables/orders*.csv`, and are read at "
+        "every run; the merchant keeps them up to date.",
+    )
+
+    @model_validator(mode="after")
+    def _kept_or_dropped(self) -> Self:
+        if (self.path is None) == (self.pickup is None):
+            raise ValueError("needs either from, where files are dropped, or path, where they are kept")
+        if self.path and self.model_fields_set - {"path", "format"}:
+            raise ValueError("with path, rows say everything themselves; other settings need from")
+        return self
+
+
+class Edi850OrderFiles(OrderFiles, Edi850Orders):
+    """Order files as X12 850."""
+
+    pickup: Pickup = Field(alias="from", description="Where order files are dropped.")
+    acknowledge: Acknowledge | None = Field(default=None, description="Each file is answered with a 997.")
+
+
+#: Order files in any format; a new one is a class and its name in this list.
+AnyOrderFiles = Annotated[
+    Annotated[CsvOrderFiles | Edi850OrderFiles, Field(discriminator="format")],
+    BeforeValidator(csv_by_default),
+]
+
+
+def _named(orders: object) -> object:
+    """One table of order files is called by the name of its key."""
+    is_one = isinstance(orders, dict) and ("from" in orders or not all(isinstance(v, dict) for v in orders.values()))
+    return {"orders": orders} if is_one else orders
 
 
 class Answers(Table):
@@ -292,10 +350,17 @@ class Merchant(Table):
     sources: dict[str, AnySource] = Field(min_length=1, description="Where its levels come from.")
     products: TableFile | None = Field(default=None, description="sku, details, and a column alias:NAME per alias.")
     bundles: TableFile | None = Field(default=None, description="bundle_sku, component_sku, quantity.")
-    orders: TableFile | None = Field(
-        default=None, description="order_id, sku, quantity, ordered_at, warehouse?, order_source?, status?"
-    )
+    orders: Annotated[
+        dict[str, AnyOrderFiles],
+        BeforeValidator(_named, json_schema_input_type=dict[str, AnyOrderFiles] | AnyOrderFiles),
+    ] = Field(default={}, description="Where orders come from: one table, or one for each kind of file.")
     rules: TableFile | None = Field(
         default=None, description="sku, order_source?, share, buffer, cap, minimum, fixed, discontinued."
     )
     order_sources: dict[str, OrderSource] = Field(default={}, description="Who is told.")
+
+    @property
+    def inboxes(self) -> dict[str, Pickup]:
+        """Where files are picked up, by the key of their source or of their table below ``[orders]``."""
+        orders = {key: files.pickup for key, files in self.orders.items() if files.pickup}
+        return {key: source.pickup for key, source in self.sources.items()} | orders

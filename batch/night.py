@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from batch.acknowledge import acknowledge
+from batch.acknowledge import acknowledge, acknowledge_orders
 from batch.answered import Answered
 from batch.answers import collect
 from batch.config import Workspace
@@ -14,6 +14,7 @@ from batch.errors import DONE, FAILED, HELD, PARTLY, AlreadyRunning, BatchError
 from batch.feeding import Feeding
 from batch.inputs import Inputs, load_inputs
 from batch.intake import Intake, Taken
+from batch.order_intake import OrderIntake, order_intakes
 from batch.outbox import Clock
 from batch.run import Report, bring_up_to_date, deliver_waiting
 from batch.state import State
@@ -40,7 +41,11 @@ class Night:
         for merchant in merchants:
             for source in self.workspace.merchant(merchant).sources:
                 if only in (None, source):
-                    yield from self._taken(merchant, source, ignore_schedule=ignore_schedule)
+                    taken = self._taken(merchant, source, ignore_schedule=ignore_schedule)
+                    yield from self._guarded(merchant, source, taken)
+            for intake in order_intakes(self.workspace, self.state, merchant, self.clock()):
+                if only in (None, intake.source):
+                    yield from self._guarded(merchant, intake.source, self._orders(intake))
 
     def run(
         self, targets: Iterable[tuple[str, str]], *, full: bool = False, ignore_schedule: bool = False
@@ -85,12 +90,21 @@ class Night:
             return Report(merchant, order_source, "failed", _unforeseen(error), exit_code=FAILED)
 
     def _taken(self, merchant: str, source: str, *, ignore_schedule: bool) -> Iterator[Taken]:
+        intake = Intake(self.workspace, self.state, merchant, source, self.clock())
+        if ignore_schedule or intake.is_due():
+            yield from intake.take_all()
+            for name in acknowledge(self.workspace, self.state, merchant, source):
+                yield Taken(merchant, source, "", "answered", name)
+
+    def _orders(self, intake: OrderIntake) -> Iterator[Taken]:
+        yield from intake.take_all()
+        for name in acknowledge_orders(self.workspace, self.state, intake.merchant, intake.source):
+            yield Taken(intake.merchant, intake.source, "", "answered", name)
+
+    def _guarded(self, merchant: str, source: str, taken: Iterator[Taken]) -> Iterator[Taken]:
+        """What became of the files of a source; when it fails, the others are served all the same."""
         try:
-            intake = Intake(self.workspace, self.state, merchant, source, self.clock())
-            if ignore_schedule or intake.is_due():
-                yield from intake.take_all()
-                for name in acknowledge(self.workspace, self.state, merchant, source):
-                    yield Taken(merchant, source, "", "answered", name)
+            yield from taken
         except AlreadyRunning as error:
             self.busy.add(merchant)
             yield Taken(merchant, source, "", "waiting", str(error))

@@ -6,15 +6,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from batch.claim import move
-from batch.snapshot_log import SnapshotLog
 from batch.state import State
 
 Folder = Literal["archive", "quarantine", "held"]
+
+
+class FileLog(Protocol):
+    """Where the files of a source are recorded."""
+
+    @property
+    def merchant(self) -> str:
+        """Key of the merchant."""
+
+    @property
+    def source(self) -> str:
+        """Key of the source."""
+
+    def change(self, tx: Connection, file_id: int, **values: object) -> None:
+        """Changes what is known of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +37,7 @@ class SnapshotFiles:
 
     root: Path
     state: State
-    log: SnapshotLog
+    log: FileLog
     now: datetime
 
     def keep(self, snapshot_id: int, file: Path, folder: Folder, name: str | None = None) -> Path:

@@ -28,9 +28,9 @@ class SnapshotLog:
         assert key is not None  # noqa: S101  (an integer primary key is always returned)
         return int(key[0])
 
-    def change(self, tx: Connection, snapshot_id: int, **values: object) -> None:
+    def change(self, tx: Connection, file_id: int, **values: object) -> None:
         """Changes what is known of a file."""
-        tx.execute(update(snapshots).where(snapshots.c.id == snapshot_id).values(**values))
+        tx.execute(update(snapshots).where(snapshots.c.id == file_id).values(**values))
 
     def current(self, tx: Connection) -> Row[Any] | None:
         """The snapshot whose levels stand."""

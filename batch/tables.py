@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -78,6 +79,46 @@ source_levels = Table(
     Column("levels", String(64), nullable=False),
     Column("as_of", JSON, nullable=False),
     Column("as_of_exceptions", String(64)),
+)
+
+#: Every order file that was ever picked up, and what became of it.
+order_files = Table(
+    "order_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("merchant", String(64), nullable=False),
+    Column("source", String(64), nullable=False),  # its key below [orders]
+    Column("file_name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("status", String(16), nullable=False),  # loaded, duplicate, refused
+    Column("loaded_at", Instant, nullable=False),
+    Column("orders", Integer),
+    Column("rejected", Integer),  # orders that were set aside
+    Column("message", Text),
+    Column("kept_as", Text),  # where the file lies now, relative to the state's files
+    Column("answer_number", Integer),  # control number of the 997 that answers it
+    Column("answered_as", Text),  # name of the 997
+    Index("order_file_of_source", "merchant", "source", "id"),
+)
+
+#: The lines of each order as the last file that spoke of it has them.
+order_lines = Table(
+    "order_line",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("merchant", String(64), nullable=False),
+    Column("order_source", String(64), nullable=False),  # empty: the file did not say
+    Column("order_id", Text, nullable=False),
+    Column("file_id", ForeignKey("order_file.id"), nullable=False),
+    Column("line", Text),
+    Column("code", Text),  # what the file calls the product; none: of a cancelled order
+    Column("quantity", BigInteger, nullable=False),
+    Column("ordered_at", Instant, nullable=False),
+    Column("warehouse", Text),
+    Column("status", Text),
+    Column("received_at", Instant, nullable=False),  # when a file first spoke of the order
+    Index("order_line_of_order", "merchant", "order_id"),
+    Index("order_line_by_moment", "merchant", "ordered_at"),
 )
 
 #: What each order source has received last, and who may write now.

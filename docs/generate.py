@@ -187,6 +187,10 @@ class Reference:
 
     def _tables(self, value: Node) -> Iterator[tuple[str, Node, str | None]]:
         """The tables that a value may be: how their heading is written, their content, and the key that tells which."""
+        for choice in value.get("anyOf") or [value]:
+            yield from self._tables_of(choice)
+
+    def _tables_of(self, value: Node) -> Iterator[tuple[str, Node, str | None]]:
         tag = _tag(value)
         for option in self._options(value):
             if "properties" in option:

@@ -51,3 +51,17 @@ def _is_filtered(selling: Selling) -> pl.Expr:
     if selling.include is None:
         return excluded
     return excluded | ~col("sku").is_in(list(selling.include))
+
+
+def with_skus(lines: pl.DataFrame, products: pl.DataFrame, alias: str) -> pl.DataFrame:
+    """Adds ``sku`` to lines that call products by an alias (``code``); null where it names none, or several.
+
+    Args:
+        lines: have ``code``.
+        products: ``sku`` and ``alias:NAME`` columns.
+        alias: its name; "sku" means that the codes are SKUs.
+    """
+    if alias == "sku":
+        return lines.with_columns(sku="code")
+    named = products.select("sku", code=f"alias:{alias}").filter(col("code").fill_null("") != "").unique()
+    return lines.join(named.filter(pl.len().over("code") == 1), on="code", how="left", maintain_order="left")

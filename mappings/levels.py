@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import reduce
 from typing import Literal
 
@@ -100,3 +101,9 @@ def _with_columns(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 
 def _union(first: Sequence[str], second: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*first, *second]))
+
+
+def oldest(levels: Levels) -> datetime:
+    """The earliest moment that any level is true for: what was ordered until then is in all of them."""
+    exceptions: list[datetime] = levels.as_of_exceptions["as_of"].drop_nulls().to_list()
+    return min([*levels.as_of.values(), *exceptions])

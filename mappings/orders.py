@@ -21,13 +21,9 @@ OVERSOLD_SCHEMA = {"sku": pl.String, "quantity": pl.Int64}
 col = pl.col
 
 
-#: Whether a line was not cancelled.
-_counts = ~col("status").fill_null("").str.strip_chars().str.to_lowercase().is_in(CANCELLED)
-
-
 def ordered_since(orders: pl.DataFrame, levels: Levels, since: datetime) -> int:
     """How many lines for SKUs of these levels were ordered after a moment and not cancelled."""
-    return orders.filter(_counts, col("ordered_at") > since).join(levels.available, on="sku", how="semi").height
+    return orders.filter(~is_cancelled(), col("ordered_at") > since).join(levels.available, on="sku", how="semi").height
 
 
 def recent_lines(
@@ -42,7 +38,7 @@ def recent_lines(
         The lines, earliest first, with ``named`` (index of the named warehouse or null) and ``open`` (List of
         Boolean, one per selected warehouse).
     """
-    lines = orders.with_row_index("position").filter(_counts)
+    lines = orders.with_row_index("position").filter(~is_cancelled())
     if subtract == "none":
         lines = lines.clear()
     elif subtract == "others":
@@ -58,6 +54,11 @@ def recent_lines(
     ).filter(pl.any_horizontal(opened), col("named").is_null() | (col("named") >= 0))
     reachable = col("named").is_null() | col("open").list.get(col("named").fill_null(0))
     return lines.filter(reachable).sort("ordered_at", "order_id", "position")
+
+
+def is_cancelled() -> pl.Expr:
+    """Whether the ``status`` of a line says that it was cancelled."""
+    return col("status").fill_null("").str.strip_chars().str.to_lowercase().is_in(CANCELLED)
 
 
 def _is_open(lines: pl.DataFrame, levels: Levels, warehouse: str) -> pl.Series:

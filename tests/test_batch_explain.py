@@ -52,7 +52,7 @@ def test_an_explanation_for_machines_has_every_step_and_what_was_told(shop: Shop
 
     said = answer(shop, "explain", "acme/web", "MUG")
 
-    assert list(said) == ["sku", "code", "left_out", "as_of", "steps", "oversold", "told", "warnings"]
+    assert list(said) == ["sku", "code", "left_out", "as_of", "steps", "oversold", "told", "orders", "warnings"]
     assert (said["code"], said["left_out"], said["oversold"]) == ("MUG", None, 0)
     assert said["as_of"] == {"EAST": "2026-11-20T12:00:00+00:00", "WEST": "2026-11-20T12:00:00+00:00"}
     assert [(step["name"], step["total"]) for step in said["steps"] if step["changed"]] == [
@@ -184,6 +184,7 @@ def test_one_product_is_shown_with_its_moment_and_details(shop: Shop) -> None:
             {"warehouse": "EAST", "available": 12, "as_of": "2026-11-20T12:00:00+00:00"},
             {"warehouse": "WEST", "available": 4, "as_of": "2026-11-20T12:00:00+00:00"},
         ],
+        "orders": [],
         "details": {"colour": "red", "alias:web": "M-1"},
     }
     assert command(shop, "products", "acme", "MUG").out == (
@@ -244,6 +245,7 @@ def test_the_status_after_a_run_names_snapshot_and_moment(shop: Shop) -> None:
                 "message": "",
             }
         ],
+        "orders": [],
         "order_sources": [
             {
                 "order_source": "acme/web",

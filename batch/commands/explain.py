@@ -42,6 +42,10 @@ def command(root: Path, target: str, sku: str, *, as_json: bool) -> None:
     shown = [step for i, step in enumerate(found.steps) if step.changed or i == 0]
     rows = [(step.name, step.meaning, step.total, *(step.warehouses[w] for w in warehouses)) for step in shown]
     print_table(("step", "", "total", *warehouses), rows)
+    if found.orders:
+        click.echo("open orders, which the levels don't reflect yet:")
+        orders = [(o.order_id, o.order_source, o.quantity, o.warehouse, o.ordered_at) for o in found.orders]
+        print_table(("order", "order source", "units", "warehouse", "ordered (UTC)"), orders)
     if found.left_out:
         click.echo(f"not sent: {found.left_out}")
     if found.oversold:

@@ -32,8 +32,8 @@ def command(root: Path, target: str | None, *, as_json: bool) -> int:
     with session(root) as opened:
         merchant, _, source = (target or "").partition("/")
         merchants = [merchant] if merchant else list(opened.workspace.merchants)
-        if source and source not in opened.workspace.merchant(merchant).sources:
-            known = ", ".join(opened.workspace.merchant(merchant).sources)
+        if source and source not in (inboxes := opened.workspace.merchant(merchant).inboxes):
+            known = ", ".join(inboxes)
             raise NotPossible(f"{merchant} has no source called {source!r}; it has {known}")
         taken = list(Night(opened.workspace, opened.state, opened.now).ingest(merchants, source or None))
     if as_json:

@@ -42,5 +42,9 @@ def command(root: Path, merchant: str, sku: str | None, *, as_json: bool) -> Non
         ("warehouse", "available", "as of (UTC)"),
         [(level["warehouse"], level["available"], level["as_of"]) for level in found["levels"]],
     )
+    if found["orders"]:
+        click.echo("open orders, which a level doesn't reflect yet:")
+        orders = [list(line.values()) for line in found["orders"]]
+        print_table(("order", "order source", "units", "warehouse", "ordered (UTC)"), orders)
     for name, value in found["details"].items():
         click.echo(f"{name}: {value}")

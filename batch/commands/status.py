@@ -19,20 +19,28 @@ def command(root: Path, targets: tuple[str, ...], *, as_json: bool) -> None:
     Example:
       tallyfeed status --json
     """
+    from batch.orders_overview import orders
     from batch.output import print_json, print_table
     from batch.overview import order_sources, sources
     from batch.session import session
 
     with session(root) as opened:
         known = list(sources(opened.workspace, opened.state))
+        received = list(orders(opened.workspace, opened.state))
         told = list(order_sources(opened.workspace, opened.state, opened.now(), targets))
     if as_json:
-        print_json({"sources": known, "order_sources": told})
+        print_json({"sources": known, "orders": received, "order_sources": told})
         return
     print_table(
         ("source", "newest file", "levels of", "as of (UTC)", "SKUs", "units", "message"),
         [(s["source"], _status(s), s["file"], s["as_of"], s["skus"], s["units"], s["message"]) for s in known],
     )
+    if received:
+        click.echo()
+        print_table(
+            ("orders", "newest file", "name", "loaded (UTC)", "open lines", "units", "unknown codes", "message"),
+            [list({**files, "unknown": ", ".join(files["unknown"])}.values()) for files in received],
+        )
     click.echo()
     shown = ("order_source", "status", "last_run", "told_at", "pending", "answer", "message")
     headings = ("order source", "status", "last run (UTC)", "told last (UTC)", "pending", "answer", "message")

@@ -18,13 +18,14 @@ _HAS_ERRORS = "8"  # of element 720: the segment has data element errors
 _SEGMENTS_IN_ERROR = "5"  # of element 718
 
 
-def answers_to(path: Path, bad_rows: Collection[int], *, refused: bool) -> list[GroupAnswer]:
+def answers_to(path: Path, bad_rows: Collection[int], *, refused: bool, whole_sets: bool = False) -> list[GroupAnswer]:
     """The answer to each group of a file: all of it accepted, accepted with errors, or rejected.
 
     Args:
         path: the file.
         bad_rows: numbers of the segments that could not be used, ISA being 1.
         refused: nothing of the file was used.
+        whole_sets: of a set with such a segment nothing was used either, so that it is rejected.
 
     Raises:
         FileRefused: it is no X12, so that there is nothing to answer.
@@ -42,7 +43,8 @@ def answers_to(path: Path, bad_rows: Collection[int], *, refused: bool) -> list[
             bad = {
                 row - start["row"] + 1: text for row, text in texts.items() if start["row"] <= row < following["row"]
             }
-            groups[-1][2].append(_answer(start["e1"] or "", start["e2"] or "", bad, refused=refused))
+            rejected = refused or (whole_sets and bool(bad))
+            groups[-1][2].append(_answer(start["e1"] or "", start["e2"] or "", bad, refused=rejected))
     return [_group(functional_id, number, sets) for functional_id, number, sets in groups if number.isdecimal()]
 
 
@@ -60,6 +62,7 @@ def _errors(bad: dict[int, str]) -> Iterator[SegmentError]:
 
 def _group(functional_id: str, number: str, sets: list[SetAnswer]) -> GroupAnswer:
     states = {answer.state for answer in sets}
-    state: State = states.pop() if len(states) == 1 else "accepted with errors"
+    some_rejected: State = "partly accepted" if "rejected" in states else "accepted with errors"
+    state: State = states.pop() if len(states) == 1 else some_rejected
     accepted = sum(answer.state != "rejected" for answer in sets)
     return GroupAnswer(functional_id, int(number), state, len(sets), len(sets), accepted, (), tuple(sets))

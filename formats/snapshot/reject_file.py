@@ -33,7 +33,7 @@ def write_rejects(source: Path, read: SnapshotRead, out_csv: Path) -> None:
         writer.writerow([*read.header, *_REASON])
         for row, column, value, reason, _sku, cells, place in read.rejects.iter_rows():
             facts = (source.name, place or str(row), column or "", value or "", reason)
-            writer.writerow([_harmless(cell) for cell in (*_fitted(cells, read), *facts)])
+            writer.writerow([harmless(cell) for cell in (*_fitted(cells, read), *facts)])
 
 
 def _fitted(cells: Sequence[str], read: SnapshotRead) -> list[str]:
@@ -42,5 +42,6 @@ def _fitted(cells: Sequence[str], read: SnapshotRead) -> list[str]:
     return [*cells[: width - 1], *[""] * (width - 1 - len(cells)), read.delimiter.join(cells[width - 1 :])]
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet runs as a formula."""
     return f"'{cell}" if _FORMULA.match(cell) else cell

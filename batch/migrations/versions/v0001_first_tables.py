@@ -44,6 +44,46 @@ def upgrade() -> None:
     )
     op.create_index("event_of_channel", "event", ["merchant", "order_source", "id"], unique=False)
     op.create_table(
+        "order_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("loaded_at", sa.DateTime(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=True),
+        sa.Column("rejected", sa.Integer(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("kept_as", sa.Text(), nullable=True),
+        sa.Column("answer_number", sa.Integer(), nullable=True),
+        sa.Column("answered_as", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("order_file_of_source", "order_file", ["merchant", "source", "id"], unique=False)
+    op.create_table(
+        "order_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("order_source", sa.String(length=64), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("ordered_at", sa.DateTime(), nullable=False),
+        sa.Column("warehouse", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"],
+            ["order_file.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("order_line_by_moment", "order_line", ["merchant", "ordered_at"], unique=False)
+    op.create_index("order_line_of_order", "order_line", ["merchant", "order_id"], unique=False)
+    op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("merchant", sa.String(length=64), nullable=False),

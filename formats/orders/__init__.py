@@ -1,0 +1,1 @@
+"""Orders that others send: which products were sold, and how many."""
