@@ -11,12 +11,13 @@ from pydantic import Field, model_validator
 from formats.edi846.elements import constant
 from formats.edi846.location import Code, NamedLocation, Repeats, Unit
 from formats.edi846.quantity import Written, counted
-from formats.edi846.segments import ItemLoop, ItemSegment, where
+from formats.edi846.segments import ItemLoop, ItemSegment
 from formats.edi846.standard import LOCATION
 from formats.edi846.tables import PAIR_FACTS
 from formats.feed import template
-from formats.feed.template import FEED_FACTS, Piece, Values
+from formats.feed.template import FEED_FACTS, Values
 from formats.x12.interchange import Qualifier
+from formats.x12.lines import Part, Where, where
 from formats.x12.syntax import Syntax
 from mappings.model import Warehouse, warehouse_column
 
@@ -60,16 +61,16 @@ class SdqLocation(_Breakdown):
         """Refuse a warehouse that SDQ cannot name (FeedError)."""
         constant("SDQ", 3, facts["warehouse"], syntax)
 
-    def segments(self, warehouses: Sequence[Warehouse], values: Values, syntax: Syntax) -> list[Piece]:
+    def segments(self, warehouses: Sequence[Warehouse], values: Values, syntax: Syntax) -> list[Part]:
         """As many SDQ as the warehouses need."""
-        pieces: list[Piece] = []
+        pieces: list[Part] = []
         for start in range(0, len(warehouses), self.pairs):
             pieces += self._segment(
                 list(self.places(warehouses[start : start + self.pairs], warehouses[0])), values, syntax
             )
         return pieces
 
-    def _segment(self, places: list[tuple[Values, pl.Expr | None]], values: Values, syntax: Syntax) -> list[Piece]:
+    def _segment(self, places: list[tuple[Values, pl.Expr | None]], values: Values, syntax: Syntax) -> list[Part]:
         head = constant("SDQ", 1, self.unit, syntax), constant("SDQ", 2, self.qualifier, syntax)
         pairs = [
             where(present, syntax.elements("", constant("SDQ", 3, facts["warehouse"], syntax), facts["quantity"]))
@@ -81,11 +82,11 @@ class SdqLocation(_Breakdown):
             pieces += self._identified(len(places), named, values, syntax)
         return where(pl.any_horizontal(named) if named else None, [*pieces, syntax.end])
 
-    def _identified(self, pairs: int, named: list[pl.Expr], values: Values, syntax: Syntax) -> list[Piece]:
+    def _identified(self, pairs: int, named: list[pl.Expr], values: Values, syntax: Syntax) -> list[Part]:
         """SDQ23, with a separator for each element that is empty before it."""
         identifier = constant("SDQ", 23, template.fill_facts(self.identifier, values), syntax)
         most = 10 - pairs
-        left_out: list[Piece] = [where(~present, [syntax.element * 2])[0] for present in named]
+        left_out: list[Part] = [Where(~present, syntax.element * 2) for present in named]
         return [*left_out, syntax.element * 2 * most, syntax.element, identifier] if identifier else []
 
 

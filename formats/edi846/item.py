@@ -26,7 +26,7 @@ from formats.feed.template import WAREHOUSE_FACTS, Piece, Values
 from formats.feed.writable import Check
 from formats.settings import Settings
 from formats.verify.problem import DEVIATIONS
-from formats.x12.lines import columns
+from formats.x12.lines import Part, columns, count
 from formats.x12.syntax import Syntax
 from mappings.model import Warehouse
 
@@ -50,8 +50,14 @@ class Line(NamedTuple):
     """What is written for one line of the feed."""
 
     cells: list[pl.Expr]  # the columns that make up its segments
+    always: int  # segments that every line has
+    others: pl.Expr | None  # and how many all lines of a frame have beside them; None: none
     lins: int  # LIN segments
     total: pl.Expr  # of its quantities, for CTT02
+
+    def segments(self, lines: pl.DataFrame) -> int:
+        """How many segments these lines have."""
+        return lines.height * self.always + (0 if self.others is None else lines.select(self.others).item())
 
 
 class LineLayout(Settings):
@@ -146,27 +152,28 @@ class LineLayout(Settings):
             syntax: of the file.
             hash_of: the qualifier whose quantities are added up; None: every one.
         """
-        pieces: list[Piece] = []
+        parts: list[Part] = []
         quantities: list[Written] = []
         blocks = self.blocks(warehouses)
         for number, block in enumerate(blocks):
             own = template.warehouse_values(block[0]) if self.location.repeats == "line" else {}
             told = self._quantities(block, {**values, **own}, syntax, totals=number == 0 or bool(own))
-            pieces += self._lin(number - len(blocks) + 1, len(blocks), {**values, **own}, syntax)
-            pieces += self._segments(block, told, {**values, **own}, syntax)
+            parts += self._lin(number - len(blocks) + 1, len(blocks), {**values, **own}, syntax)
+            parts += self._segments(block, told, {**values, **own}, syntax)
             quantities += told
-        return Line(columns(pieces, syntax.element), len(blocks), total(quantities, hash_of))
+        segments = count(syntax.separators.segment, parts)
+        return Line(columns(parts, syntax.element), *segments, len(blocks), total(quantities, hash_of))
 
-    def _lin(self, offset: int, blocks: int, values: Values, syntax: Syntax) -> list[Piece]:
+    def _lin(self, offset: int, blocks: int, values: Values, syntax: Syntax) -> list[Part]:
         number: Piece = ""
         if self.line_number:
             number = pl.col(ROW) if blocks == 1 else pl.col(ROW).cast(pl.Int64) * blocks + offset
-        pieces = ["LIN", syntax.element, number]
+        parts: list[Part] = ["LIN", syntax.element, number]
         for item_id in self.lin:
-            pieces += item_id.elements(values, syntax)
+            parts += item_id.elements(values, syntax)
         if isinstance(self.location, LineLocation):
-            pieces += self.location.pair(values, syntax)
-        return [*pieces, syntax.end]
+            parts += self.location.pair(values, syntax)
+        return [*parts, syntax.end]
 
     def _quantities(self, block: Sequence[Warehouse], values: Values, syntax: Syntax, *, totals: bool) -> list[Written]:
         told = [quantity.written(values, syntax) for quantity in self.qty if totals]
@@ -176,7 +183,7 @@ class LineLayout(Settings):
 
     def _segments(
         self, block: Sequence[Warehouse], quantities: Sequence[Written], values: Values, syntax: Syntax
-    ) -> list[Piece]:
+    ) -> list[Part]:
         """The segments after LIN, in the order of the standard."""
         placed = [("QTY", quantity.pieces) for quantity in quantities]
         if isinstance(self.location, ItemReference | ItemName):

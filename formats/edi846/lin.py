@@ -10,10 +10,11 @@ from pydantic import Field, field_validator
 from formats.edi846.elements import sendable
 from formats.edi846.segments import one
 from formats.feed import template
-from formats.feed.template import FEED_FACTS, LINE_COLUMNS, Piece, Values
+from formats.feed.template import FEED_FACTS, LINE_COLUMNS, Values
 from formats.feed.writable import Check
 from formats.settings import Settings
 from formats.x12.interchange import Qualifier
+from formats.x12.lines import Part, where
 from formats.x12.syntax import Syntax
 
 _IDS: Values = {name: LINE_COLUMNS[name] for name in ("code", "sku")}
@@ -44,12 +45,10 @@ class ItemId(Settings):
         """The columns that the value is made of."""
         return template.text_columns(template.names(self.value))
 
-    def elements(self, values: Values, syntax: Syntax) -> list[Piece]:
+    def elements(self, values: Values, syntax: Syntax) -> list[Part]:
         """Qualifier and value with a separator before each; nothing where an optional value is missing."""
         pair = syntax.elements("", self.qualifier, self.text(values, syntax))
-        if self.required:
-            return pair
-        return [pl.when(self.missing(values)).then(pl.lit("")).otherwise(template.concat(pair))]
+        return where(None if self.required else ~self.missing(values), pair)
 
     def missing(self, values: Values) -> pl.Expr:
         """Whether a line does not have this id."""

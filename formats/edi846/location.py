@@ -8,9 +8,10 @@ from pydantic import Field, StringConstraints
 
 from formats.edi846.elements import constant
 from formats.edi846.segments import HeaderSegment, ItemSegment
-from formats.feed.template import Piece, Values
+from formats.feed.template import Values
 from formats.settings import Settings
 from formats.x12.interchange import Qualifier
+from formats.x12.lines import Part
 from formats.x12.syntax import Syntax
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")]
@@ -124,7 +125,7 @@ class LineLocation(NamedLocation):
 
     repeats: ClassVar[Repeats] = "line"
 
-    def pair(self, values: Values, syntax: Syntax) -> list[Piece]:
+    def pair(self, values: Values, syntax: Syntax) -> list[Part]:
         """The qualifier and the warehouse, with a separator before each."""
         return syntax.elements("", self.qualifier, constant("LIN", 3, values["warehouse"], syntax))
 

@@ -8,13 +8,14 @@ from typing import NamedTuple, Self
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from formats.edi846.segments import ItemLoop, ItemSegment, where
+from formats.edi846.segments import ItemLoop, ItemSegment
 from formats.edi846.standard import QUANTITY
 from formats.feed import template
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, Piece, Values
 from formats.feed.writable import Check
 from formats.settings import Settings
 from formats.x12.interchange import Qualifier
+from formats.x12.lines import Part, where
 from formats.x12.syntax import Syntax
 
 _QUANTITY: Values = {"quantity": pl.col("quantity")}
@@ -23,7 +24,7 @@ _QUANTITY: Values = {"quantity": pl.col("quantity")}
 class Written(NamedTuple):
     """A quantity as it is written, and as a number for totals: Int128, 0 where a line does not have it."""
 
-    pieces: list[Piece]
+    pieces: list[Part]
     qualifier: str
     number: pl.Expr
 

@@ -19,6 +19,7 @@ from formats.feed import template
 from formats.feed.template import FEED_FACTS, LINE_COLUMNS, WAREHOUSE_FACTS, WAREHOUSE_VALUES, Piece, Values
 from formats.feed.writable import Check
 from formats.settings import Settings
+from formats.x12.lines import Part, where
 from formats.x12.syntax import Syntax
 
 Status = Literal["active", "discontinued", "gone"]
@@ -112,7 +113,7 @@ class ItemSegment(HeaderSegment):
         """Whether a line has the segment if the details are known."""
         return pl.col("status").is_in(self.only) if self.only else None
 
-    def pieces(self, values: Values, syntax: Syntax) -> list[Piece]:
+    def pieces(self, values: Values, syntax: Syntax) -> list[Part]:
         """The segment, empty where a line does not have it."""
         return where(self.present(values), syntax.segment(self.id, *self.contents(values, syntax)))
 
@@ -202,7 +203,7 @@ class ItemLoop(ItemSegment):
         needs_one = self.segments and BELOW[self.id].needs and len(some) == len(below)
         return _both(own, pl.any_horizontal(some)) if needs_one else own
 
-    def pieces(self, values: Values, syntax: Syntax) -> list[Piece]:
+    def pieces(self, values: Values, syntax: Syntax) -> list[Part]:
         """The segment and those below it, in the order of the standard."""
         pieces = syntax.segment(self.id, *self.contents(values, syntax))
         for segment in sorted(self.segments, key=lambda segment: BELOW[self.id].rank(segment.id)):
@@ -220,11 +221,6 @@ class ItemLoop(ItemSegment):
 def one(pieces: list[Piece]) -> pl.Expr:
     """Several pieces as one expression."""
     return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], pl.Expr) else template.concat(pieces)
-
-
-def where(present: pl.Expr | None, pieces: list[Piece]) -> list[Piece]:
-    """Pieces that only some lines have; None: all have."""
-    return pieces if present is None else [pl.when(present).then(template.concat(pieces)).otherwise(pl.lit(""))]
 
 
 def _both(first: pl.Expr | None, second: pl.Expr | None) -> pl.Expr | None:

@@ -31,13 +31,10 @@ class Run(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    """What stands around the lines of a transaction set, but for SE, which counts them."""
+    """What stands around the lines of a transaction set."""
 
-    before: _Segments  # ISA and GS where they begin here
-    heading: _Segments
-    summary: _Segments
-    number: str
-    after: _Segments  # GE where it ends here
+    before: _Segments  # with ISA and GS where they begin here
+    after: _Segments  # with GE where it ends here
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +82,8 @@ class InterchangeWriter:
         """Writes what stands around the lines of each transaction set, which are written at every ``yield``."""
         for frame in frames:
             self.file.segments(frame.before)
-            before = self.file.count
-            self.file.segments(frame.heading)
             yield
-            self.file.segments(frame.summary)
-            self.file.segments([("SE", str(self.file.count - before + 1), frame.number), *frame.after])
+            self.file.segments(frame.after)
 
     def _frames(self, runs: Iterable[Run], facts: Values, sets_per_group: int) -> Iterator[_Frame]:
         sets = [(run, lines) for run in runs for lines in run.lines.iter_slices(run.size)]
@@ -101,8 +95,9 @@ class InterchangeWriter:
             after = [("GE", str(place + 1), group_number)] if part == len(sets) or place + 1 == sets_per_group else []
             own = {**run.facts, "part": part, "lines": lines.height}
             number = self.control.set_number(own)
-            heading = [("ST", "846", number), *self.heading(own)]
-            yield _Frame(before, heading, self._summary(run.line, lines), number, after)
+            heading, summary = [("ST", "846", number), *self.heading(own)], self._summary(run.line, lines)
+            segments = len(heading) + run.line.segments(lines) + len(summary) + 1
+            yield _Frame([*before, *heading], [*summary, ("SE", str(segments), number), *after])
             before = []
 
     def _interchange_header(self, facts: Values) -> tuple[str, ...]:

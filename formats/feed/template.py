@@ -13,7 +13,7 @@ import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 import polars as pl
 
@@ -26,6 +26,8 @@ VALUE_PREFIX = "value:"
 Piece = str | pl.Expr
 
 Values = Mapping[str, Any]
+
+_Piece = TypeVar("_Piece")
 
 #: Facts of every feed with an example of each, to try a layout with: capitals, since not every charset has others.
 FEED_FACTS: Values = {
@@ -130,12 +132,13 @@ def fill_facts(text: str, values: Values, escape: Callable[[str], str] = str) ->
     return "".join(str(piece) for piece in fill(text, values, escape))
 
 
-def merged(pieces: Iterable[Piece]) -> list[Piece]:
+def merged(pieces: Iterable[_Piece]) -> list[_Piece]:
     """Join neighbouring texts; the fewer pieces, the faster the file."""
-    joined: list[Piece] = []
+    joined: list[_Piece] = []
     for piece in pieces:
-        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += piece
+        last = joined[-1] if joined else None
+        if isinstance(piece, str) and isinstance(last, str):
+            joined[-1] = cast("_Piece", last + piece)
         elif not isinstance(piece, str) or piece:
             joined.append(piece)
     return joined

@@ -13,6 +13,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from formats.feed.errors import FeedError
 from formats.feed.template import Piece, merged
 from formats.settings import Settings
+from formats.x12.lines import Part
 from formats.x12.releases import Release
 
 if TYPE_CHECKING:
@@ -127,31 +128,29 @@ class Syntax:
             raise FeedError(f"{text!r} holds {found[0]!r}, which cannot be sent; see [format.charset] replace")
         return text
 
-    def elements(self, *elements: Piece) -> list[Piece]:
+    def elements(self, *elements: Piece) -> list[Part]:
         """Elements with separators between them; empty ones at the end are dropped."""
         filled = list(elements)
         while filled and isinstance(filled[-1], str) and not filled[-1]:
             filled.pop()
-        return merged([piece for element in filled for piece in (self.element, element)][1:])
+        parts: list[Part] = [part for element in filled for part in (self.element, element)]
+        return merged(parts[1:])
 
-    def segment(self, *elements: Piece) -> list[Piece]:
+    def segment(self, *elements: Piece) -> list[Part]:
         """A whole segment; empty elements at its end are dropped."""
         return [*self.elements(*elements), self.end]
 
 
 class SegmentFile(io.BufferedIOBase):
-    """Writes segments and counts them: every terminator ends one, since none occurs in data.
+    """Writes segments.
 
     Attributes:
-        count: how many have been written.
         between: does one step of its own wherever a mark stands in what is written; the mark is left out.
     """
 
     def __init__(self, file: io.BufferedIOBase, syntax: Syntax) -> None:
         self._file = file
         self._syntax = syntax
-        self._terminator = syntax.separators.segment.encode()
-        self.count = 0
         self.between: Iterator[None] = iter(())
 
     def writable(self) -> bool:
@@ -162,10 +161,10 @@ class SegmentFile(io.BufferedIOBase):
         """Write bytes that hold whole or partial segments, and marks."""
         text, start = bytes(data), 0
         while (end := text.find(MARK, start)) >= 0:
-            self._write(text, start, end)
+            self._file.write(memoryview(text)[start:end])
             next(self.between)
             start = end + 1
-        self._write(text, start, len(text))
+        self._file.write(memoryview(text)[start:])
         return len(text)
 
     def segments(self, segments: Iterable[tuple[str, ...]]) -> None:
@@ -181,7 +180,3 @@ class SegmentFile(io.BufferedIOBase):
 
     def _text(self, elements: tuple[str, ...]) -> str:
         return "".join(map(str, self._syntax.segment(*elements)))
-
-    def _write(self, text: bytes, start: int, end: int) -> None:
-        self.count += text.count(self._terminator, start, end)
-        self._file.write(memoryview(text)[start:end])
