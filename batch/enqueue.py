@@ -94,6 +94,8 @@ def _record(
     pair, predecessor = feeding.trading_pair(), ledger.supersede_undelivered(tx, channel, now)
     for file in files:
         feed = file.part.feed
+        name = file_name(feeding, feed, file.number)
+        marker, marker_text = feeding.profile.render_marker(name)
         predecessor = ledger.add_delivery(
             tx,
             run_id=run_id,
@@ -101,7 +103,9 @@ def _record(
             order_source=feeding.order_source,
             state=state,
             kind=feed.kind,
-            file_name=file_name(feeding, feed, file.number),
+            file_name=name,
+            marker=marker,
+            marker_text=marker_text,
             replace=not feeding.profile.names_are_unique,
             sha256=file.sha256,
             size=feeding.artifacts.path(file.sha256).stat().st_size,

@@ -23,6 +23,7 @@ class DeliveryState(StrEnum):
     READY = "ready"
     UPLOADING = "uploading"
     VERIFIED = "verified"
+    PUBLISHED = "published"  # the file is there, its marker perhaps not
     DELIVERED = "delivered"
     RETRY_WAIT = "retry wait"
     FAILED = "failed"

@@ -138,6 +138,8 @@ deliveries = Table(
     Column("predecessor", ForeignKey("delivery.id")),
     Column("destination", Text, nullable=False),
     Column("temp_name", Text),
+    Column("marker", Text),  # name of the file that follows this one, where one does
+    Column("marker_text", Text),
     Column("attempt", Integer, nullable=False),
     Column("as_of", Instant, nullable=False),
     Column("built_at", Instant, nullable=False),

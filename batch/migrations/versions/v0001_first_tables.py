@@ -107,6 +107,8 @@ def upgrade() -> None:
         sa.Column("predecessor", sa.Integer(), nullable=True),
         sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("temp_name", sa.Text(), nullable=True),
+        sa.Column("marker", sa.Text(), nullable=True),
+        sa.Column("marker_text", sa.Text(), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.DateTime(), nullable=False),
         sa.Column("built_at", sa.DateTime(), nullable=False),
