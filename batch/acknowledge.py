@@ -25,8 +25,9 @@ from formats.acknowledgement.writing import write_997
 from formats.errors import FileRefused
 from formats.snapshot.archive import unpacked
 from formats.x12.interchange import Interchange, TradingPair
-from transports.base import Place, Rename, Upload
-from transports.errors import NameTaken
+from transports.base import Place
+from transports.putting import put
+from transports.servers import Server
 
 
 def acknowledge(workspace: Workspace, state: State, merchant: str, source: str) -> Iterator[str]:
@@ -47,9 +48,11 @@ def acknowledge(workspace: Workspace, state: State, merchant: str, source: str) 
     if not rows:
         return
     zone = ZoneInfo(workspace.merchant(merchant).timezone)
-    with seen_from(workspace, settings.acknowledge.deliver).open() as place:
+    transport = seen_from(workspace, settings.acknowledge.deliver)
+    with transport.open() as place:
         for row in rows:
-            yield _Answer(workspace.files, state, settings, settings.acknowledge.edi, zone, row).send(place)
+            answer = _Answer(workspace.files, state, settings, settings.acknowledge.edi, zone, row)
+            yield answer.send(place, transport.server)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class _Answer:
     zone: ZoneInfo
     row: Row[Any]
 
-    def send(self, place: Place) -> str:
+    def send(self, place: Place, server: Server) -> str:
         """Writes the 997, publishes it and records that."""
         number = self._number()
         name = f"997_{self.row.merchant}_{self.row.source}_{number:09d}.edi"
@@ -73,7 +76,7 @@ class _Answer:
         except FileRefused:
             self._record(answered_as="none")
             return f"{self.row.file_name} is no X12: there is nobody to answer"
-        _publish(place, artifacts.path(sha256), name)
+        put(place, server, artifacts.path(sha256), name, server.temporary(name, "1"))
         crash_point("997 sent")
         self._record(answered_as=name)
         return name
@@ -103,16 +106,3 @@ class _Answer:
     def _record(self, **values: object) -> None:
         with self.state.writing() as tx:
             tx.execute(update(snapshots).where(snapshots.c.id == self.row.id).values(**values))
-
-
-def _publish(place: Place, file: Path, name: str) -> None:
-    """Publishes a 997; one that is there already under this name is this very file."""
-    temp_name = f".{name}.part"
-    place.remove(temp_name)
-    [error] = place.upload([Upload(file, temp_name, file.stat().st_size)])
-    if error is None:
-        [error] = place.publish([Rename(temp_name, name, replace=False)])
-    if isinstance(error, NameTaken):
-        place.remove(temp_name)
-    elif error is not None:
-        raise error

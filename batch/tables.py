@@ -196,6 +196,15 @@ control_numbers = Table(
     Column("last", Integer, nullable=False),
 )
 
+#: What each server was found to be able to do when `check --connect` last tried.
+servers = Table(
+    "server",
+    metadata,
+    Column("destination", String(300), primary_key=True),
+    Column("probed_at", Instant, nullable=False),
+    Column("abilities", JSON, nullable=False),
+)
+
 #: What happened, in order; only ever added to.
 events = Table(
     "event",

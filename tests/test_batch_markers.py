@@ -51,7 +51,7 @@ def test_a_marker_may_be_called_after_the_stem_and_name_its_file(marked: Shop) -
     assert partner(marked) == {"stock_1.csv": FULL, "stock_1.ok": "stock_1.csv\n"}
 
 
-@pytest.mark.parametrize("point", ["verified", "published", "unmarked", "marker uploaded", "marked", "delivered"])
+@pytest.mark.parametrize("point", ["verified", "published", "unmarked", "marked", "delivered"])
 def test_whatever_a_killed_run_left_the_next_one_finishes(marked: Shop, point: str) -> None:
     killed(marked, point)
     there = set(partner(marked))
@@ -64,7 +64,7 @@ def test_whatever_a_killed_run_left_the_next_one_finishes(marked: Shop, point: s
     assert marked.web().status == "nothing"
 
 
-@pytest.mark.parametrize("point", ["published", "unmarked", "marker uploaded", "marked"])
+@pytest.mark.parametrize("point", ["published", "unmarked", "marked"])
 def test_of_a_file_that_was_taken_meanwhile_no_marker_is_written(marked: Shop, point: str) -> None:
     killed(marked, point)
     for name in ("stock_1.csv", "stock_1.csv.OK"):

@@ -166,8 +166,8 @@ def test_without_the_extension_an_existing_file_is_not_replaced_in_two_steps(rem
         (outcome,) = place.publish([Rename("part", "feed.csv", replace=True)])
         assert isinstance(outcome, Unsupported)
         assert str(outcome) == (
-            f"rename: {remote}/feed.csv is there already, and this server cannot replace a file in one step; "
-            "give each file a name of its own"
+            f"rename: {remote}/feed.csv is there, and this server cannot replace a file in one step; "
+            'give each file a name of its own, or allow server = { replace = "remove first" }'
         )
         assert contents(remote) == {"part": b"new", "feed.csv": b"old"}
         assert place.publish([Rename("part", "other.csv", replace=True)]) == [None]

@@ -30,6 +30,12 @@ class Sftp(Transport):
         description="Key of the server, `ssh-ed25519 AAAA…` or `SHA256:…`; several while the partner changes it.",
     )
     path: str = Field(".", min_length=1, description="Folder on the server; relative to where the login leads.")
+    temp_path: str | None = Field(
+        None,
+        min_length=1,
+        description="Another folder of the same drive in which files are written before they get their final names; "
+        "without: `path`.",
+    )
     connect_timeout: PositiveFloat = Field(30, description="Seconds that each step up to the login may take.")
     stall_timeout: PositiveFloat = Field(60, description="Seconds without any answer after which we give up.")
     timeout: PositiveFloat = Field(3600, description="Seconds that one connection may last in all.")
@@ -50,7 +56,7 @@ class Sftp(Transport):
         return self
 
     @property
-    def server(self) -> str:
+    def address(self) -> str:
         """Host and port, for messages."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -71,12 +77,12 @@ class Sftp(Transport):
         from transports.ssh_session import session
 
         with session(self) as logged_in:
-            yield SftpPlace(Wire(logged_in), self.path)
+            yield SftpPlace(Wire(logged_in), self.path, self.temp_path, self.server)
 
     def describe(self) -> str:
         """The place as a URL, without a secret."""
         folder = "" if self.path == "." else self.path.lstrip("/")
-        return f"sftp://{self.username}@{self.server}/{folder}"
+        return f"sftp://{self.username}@{self.address}/{folder}"
 
 
 def _each(keys: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ VERSION = 3
 INIT, VERSION_IS = 1, 2
 STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
 
-OK, END, NO_SUCH_FILE, FAILURE = 0, 1, 2, 4
+OK, END, NO_SUCH_FILE, FAILURE, ALREADY_THERE = 0, 1, 2, 4, 11
 
 POSIX_RENAME = b"posix-rename@openssh.com"
 
@@ -58,9 +58,9 @@ class Request(NamedTuple):
         return self.path.decode(errors="backslashreplace")
 
 
-def create(path: bytes) -> Request:
-    """Open a file for writing that must not be there yet."""
-    return Request("open", path, 3, string(path) + uint32(0x02 | 0x08 | 0x20) + uint32(0))
+def create(path: bytes, *, replace: bool = False) -> Request:
+    """Open a file for writing that must not be there yet, or whose content is replaced."""
+    return Request("open", path, 3, string(path) + uint32(0x02 | 0x08 | (0x10 if replace else 0x20)) + uint32(0))
 
 
 def open_to_read(path: bytes) -> Request:

@@ -31,6 +31,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pair"),
     )
     op.create_table(
+        "server",
+        sa.Column("destination", sa.String(length=300), nullable=False),
+        sa.Column("probed_at", sa.DateTime(), nullable=False),
+        sa.Column("abilities", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("destination"),
+    )
+    op.create_table(
         "event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
