@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from batch.config import Workspace
@@ -11,6 +10,7 @@ from transports.base import Transport
 from transports.errors import HostKeyMismatch, LoginRefused, SecretMissing, TransportError
 from transports.folder import Folder
 from transports.secrets import Secret
+from transports.sftp import Sftp
 
 
 def destination(workspace: Workspace, merchant: str, order_source: str) -> Transport:
@@ -26,7 +26,9 @@ def seen_from(workspace: Workspace, transport: Transport) -> Transport:
         if isinstance(value := getattr(transport, name), Secret) and value.file
     }
     if isinstance(transport, Folder):
-        update["path"] = workspace.path(Path(transport.path))
+        update["path"] = workspace.path(transport.path)
+    if isinstance(transport, Sftp) and transport.ssh_config:
+        update["ssh_config"] = workspace.path(transport.ssh_config)
     return transport.model_copy(update=update)
 
 

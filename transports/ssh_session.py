@@ -36,7 +36,7 @@ def session(to: Sftp) -> Iterator[Session]:
 
 
 class Session:
-    """A started SFTP channel: bytes out and bytes in. All that goes wrong is a ``TransportError``."""
+    """A started SFTP channel of paramiko, see ``Stream``."""
 
     def __init__(self, to: Sftp, ssh: Transport, watchdog: Watchdog, login: Credential) -> None:
         self._to = to
