@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from batch.circuits import NotTried
 from batch.config import Workspace
 from batch.errors import BAD_CONFIG, FAILED, REFUSED
 from transports.base import Transport
@@ -34,6 +35,8 @@ def seen_from(workspace: Workspace, transport: Transport) -> Transport:
 
 def exit_code_of(error: TransportError) -> int:
     """The exit code of a command that failed because of this."""
+    if isinstance(error, NotTried):
+        error = error.cause
     if isinstance(error, LoginRefused | HostKeyMismatch):
         return REFUSED
     return BAD_CONFIG if isinstance(error, SecretMissing) else FAILED

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from batch.blobs import Blobs
+from batch.circuits import Circuits, NotTried
 from batch.config import Workspace
 from batch.destinations import destination, exit_code_of
 from batch.errors import FAILED
@@ -43,8 +44,16 @@ class Outbox:
     """Delivers the files of one channel, in the order in which they were built, and awaits an answer to each."""
 
     def __init__(
-        self, workspace: Workspace, state: State, channel: Channel, clock: Clock, answers_within: timedelta | None
+        self,
+        workspace: Workspace,
+        state: State,
+        channel: Channel,
+        clock: Clock,
+        answers_within: timedelta | None,
+        *,
+        circuits: Circuits | None = None,
     ) -> None:
+        self._circuits = circuits or Circuits()
         self._journal = Journal(state, channel, clock, answers_within)
         self._transport = destination(workspace, channel.merchant, channel.order_source)
         self._route = Route(self._journal, Blobs(workspace.files / "outbox"), self._transport)
@@ -57,7 +66,7 @@ class Outbox:
         """
         unsettled = [row for row in self._journal.undelivered() if self._route.unsettled(row)]
         for row in unsettled:
-            with self._transport.open() as place:
+            with self._circuits.open(self._transport) as place:
                 Passage(self._route, place).settle(row)
         return [self._result(row.id) for row in unsettled]
 
@@ -74,14 +83,21 @@ class Outbox:
     def _deliver(self, row: Row[Any]) -> Sent:
         if row.state == DeliveryState.HELD:
             return self._result(row.id)
+        last: TransportError
         for wait in (*_WAITS, None):
             try:
-                with self._transport.open() as place:
+                with self._circuits.open(self._transport, last_try=wait is None) as place:
                     Passage(self._route, place).send(self._journal.current(row.id))
                 return self._result(row.id)
+            except NotTried as error:
+                worth_it = isinstance(error.cause, Transient)
+                state = DeliveryState.RETRY_WAIT if worth_it else DeliveryState.FAILED
+                self._journal.failed(row.id, error, state)
+                last = error
+                break
             except Transient as error:
                 self._journal.failed(row.id, error, DeliveryState.RETRY_WAIT)
-                last: TransportError = error
+                last = error
             except TransportError as error:
                 self._journal.failed(row.id, error, DeliveryState.FAILED)
                 last = error

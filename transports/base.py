@@ -109,6 +109,14 @@ class Transport(BaseModel, ABC):
     def describe(self) -> str:
         """The place in one line, for people; holds no secret."""
 
+    def partner(self) -> str:
+        """Whose machine it is: if one place there can't be reached, no other can."""
+        return self.describe()
+
+    def account(self) -> str:
+        """Who logs in there, and with what: if it is refused once, it is refused again."""
+        return self.describe()
+
     def connection_key(self) -> str:
         """Deliveries whose keys are equal may share one open place."""
         return self.model_dump_json()

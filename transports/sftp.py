@@ -104,6 +104,14 @@ class Sftp(Transport):
         with self._session() as logged_in:
             yield SftpPlace(Wire(logged_in), self.path, self.temp_path, self.server)
 
+    def partner(self) -> str:
+        """Host and port, and the way there."""
+        return f"sftp://{self.address} {self.via} {self.ssh_config}"
+
+    def account(self) -> str:
+        """All of the settings but the folder."""
+        return self.model_dump_json(exclude={"path", "temp_path", "server"})
+
     def _session(self) -> AbstractContextManager[Stream]:
         if self.via == "ssh":
             from transports.ssh_program import program_session

@@ -83,7 +83,7 @@ class SftpPlace:
 
     def _create(self, path: bytes, *, replace: bool) -> Task[bytes]:
         opened = yield self._wire.send(sftp.create(path, replace=replace))
-        if opened.code == sftp.NO_SUCH_FILE:
+        if opened.code in sftp.NOT_THERE:
             raise _folder_missing(_folder_of(path))
         if opened.code == sftp.FAILURE and (yield from self._exists(path)):
             raise _taken("open", path)
@@ -157,7 +157,7 @@ class SftpPlace:
 
     def _size(self, path: bytes) -> Task[int | None]:
         looked = yield self._wire.send(sftp.look(path))
-        if looked.code == sftp.NO_SUCH_FILE:
+        if looked.code in sftp.NOT_THERE:
             yield from self._require_folder(
                 _folder_of(path)
             )  # a folder that is gone must not pass for a file that was taken
@@ -198,12 +198,12 @@ class SftpPlace:
 
     def _remove(self, path: bytes) -> Task[None]:
         removed = yield self._wire.send(sftp.remove(path))
-        if removed.code != sftp.NO_SUCH_FILE:
+        if removed.code not in sftp.NOT_THERE:
             removed.ok()
 
     def _names(self) -> Task[list[str]]:
         opened = yield self._wire.send(sftp.open_folder(self._folder))
-        if opened.code == sftp.NO_SUCH_FILE:
+        if opened.code in sftp.NOT_THERE:
             raise _folder_missing(self._folder)
         handle = opened.expect(sftp.HANDLE).string()
         names: list[str] = []
@@ -217,7 +217,7 @@ class SftpPlace:
         if not self._server.looks:
             return
         looked = yield self._wire.send(sftp.look_at_folder(folder))
-        if looked.code == sftp.NO_SUCH_FILE:
+        if looked.code in sftp.NOT_THERE:
             raise _folder_missing(folder)
         if looked.kind == sftp.ATTRS and not _may_be(stat.S_IFDIR, looked.fields.attributes().mode):
             raise _folder_missing(folder)
