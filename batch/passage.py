@@ -59,8 +59,8 @@ class Route:
 
     def unsettled(self, row: Row[Any]) -> bool:
         """Whether it isn't known what became of a file, and that must be found out before anything else."""
-        written_at_once = row.state == DeliveryState.UPLOADING and row.temp_name is None
-        return row.state in UNSETTLED or (written_at_once and self.server.unsure == "hold")
+        half_written = row.state == DeliveryState.UPLOADING and self.server.publish == "write"
+        return row.state in UNSETTLED or (half_written and self.server.unsure == "hold")
 
 
 class Passage:
@@ -172,6 +172,8 @@ class Passage:
         temporary, final = self._place.waiting(row.temp_name), self._place.size(row.file_name)
         if temporary is None and final is None:
             self._gone(row)
+        elif temporary is None and self._server.swept and not self._is_there(row):
+            self._unsure(row, "its temporary name is gone, and its final name is that of another file")
         elif temporary is None:
             self._arrived(row)
         elif final is None or row.replace:
@@ -209,7 +211,7 @@ class Passage:
     def _is_there(self, row: Row[Any]) -> bool:
         """Whether this very file lies there under its final name."""
         content = hashlib.sha256()
-        with suppress(FileMissing):
+        with suppress(FileMissing, PermissionDenied, Unsupported):
             self._place.read(row.file_name, content.update)
         return content.hexdigest() == str(row.sha256)
 

@@ -220,6 +220,28 @@ def test_or_a_person_decides(site: Site) -> None:
     assert (approved.code, site.there()) == (0, {"stock_1.csv": FULL})
 
 
+def test_what_was_swept_is_not_mistaken_for_the_file_of_the_same_name_before_it(site: Site) -> None:
+    site.set("swept = true")
+    site.shop.write("profiles/own.toml", OWN.replace("_{sequence}", ""))
+    site.shop.web()
+    site.shop.later(seconds=1)
+    site.shop.drop(STOCK.replace("30", "31"))
+    site.killed("verified")
+    next(site.folder.glob(".*")).unlink()
+
+    report = site.shop.web()
+
+    assert (report.status, site.there()) == ("success", {"stock.csv": FULL.replace("30", "31")})
+
+
+def test_a_write_only_server_gets_markers_too(site: Site) -> None:
+    site.server.odd = WRITE_ONLY
+    site.set("looks = false")
+    site.shop.write("profiles/own.toml", OWN + '[files]\nmarker = "{name}.OK"\n')
+
+    assert (site.shop.web().status, site.there()) == ("success", {"stock_1.csv": FULL, "stock_1.csv.OK": ""})
+
+
 # Renames
 
 

@@ -120,6 +120,15 @@ def test_a_key_with_a_passphrase_opens_the_door(
         assert place.size("feed.csv") is None
 
 
+def test_a_key_in_a_folder_of_an_odd_name_opens_the_door(server: Sshd, tmp_path: Path) -> None:
+    (tmp_path / "my %d keys").mkdir()
+    key = tmp_path / "my %d keys" / "key"
+    make_key(key)
+    server.authorize(key)
+    with through_ssh(server, key={"file": key}).open() as place:
+        assert place.size("feed.csv") is None
+
+
 def test_a_key_from_the_environment_opens_the_door(server: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SFTP_KEY", server.client_key.read_text())
     with through_ssh(server, key={"env": "SFTP_KEY"}).open() as place:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from transports.base import Place, Rename, Upload
-from transports.errors import NameTaken, TransportError
+from transports.errors import NameTaken, PermissionDenied, TransportError, Unsupported
 from transports.servers import Server
 
 
@@ -18,7 +19,7 @@ def put(place: Place, server: Server, source: Path, name: str, temp_name: str, *
         server: how files get their names there.
         source: the local file.
         name: its final name.
-        temp_name: its name until then; what a former try left there is removed.
+        temp_name: its name until then; what a former try left there is replaced.
         replace: a file that has the final name is replaced.
 
     Raises:
@@ -28,11 +29,11 @@ def put(place: Place, server: Server, source: Path, name: str, temp_name: str, *
     if server.publish == "write":
         need(place.upload([Upload(source, name, size, final=True, replace=True)]))
         return
-    place.discard(temp_name)
-    need(place.upload([Upload(source, temp_name, size)]))
+    need(place.upload([Upload(source, temp_name, size, replace=True)]))
     [error] = place.publish([Rename(temp_name, name, replace)])
     if isinstance(error, NameTaken):
-        place.discard(temp_name)
+        with suppress(PermissionDenied, Unsupported):  # an account that may only write leaves it there
+            place.discard(temp_name)
     else:
         need([error])
 

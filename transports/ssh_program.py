@@ -74,7 +74,7 @@ def _options(to: Sftp, folder: Path) -> Iterator[str]:
         "BatchMode": "yes",
         "StrictHostKeyChecking": "yes",
         "HostKeyAlias": _ALIAS,
-        "UserKnownHostsFile": known_hosts,
+        "UserKnownHostsFile": _quoted(known_hosts),
         "GlobalKnownHostsFile": os.devnull,
         "UpdateHostKeys": "no",
         "PreferredAuthentications": "publickey",
@@ -90,9 +90,14 @@ def _options(to: Sftp, folder: Path) -> Iterator[str]:
     if to.agent:
         options["IdentityFile"] = "none"
     else:
-        options |= {"IdentityAgent": "none", "IdentitiesOnly": "yes", "IdentityFile": key_file(to, folder)}
+        options |= {"IdentityAgent": "none", "IdentitiesOnly": "yes", "IdentityFile": _quoted(key_file(to, folder))}
     for name, value in options.items():
         yield from ("-o", f"{name}={value}")
+
+
+def _quoted(path: Path) -> str:
+    """A path as an option of ``ssh``: a space would end it, a percent sign would begin a token."""
+    return '"' + str(path).replace("%", "%%") + '"'
 
 
 class ProgramSession:
