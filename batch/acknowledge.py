@@ -26,8 +26,9 @@ from formats.acknowledgement.writing import write_997
 from formats.errors import FileRefused
 from formats.snapshot.archive import unpacked
 from formats.x12.interchange import Interchange, TradingPair
-from transports.base import Place, Rename, Upload
-from transports.errors import NameTaken
+from transports.base import Place
+from transports.putting import put
+from transports.servers import Server
 
 
 def acknowledge(workspace: Workspace, state: State, merchant: str, source: str) -> Iterator[str]:
@@ -89,9 +90,11 @@ def _answered(
         rows = tx.execute(select(files).where(here, unanswered).order_by(files.c.id)).all()
     if not rows:
         return
-    with seen_from(workspace, settings.deliver).open() as place:
+    transport = seen_from(workspace, settings.deliver)
+    with transport.open() as place:
         for row in rows:
-            yield _Answer(workspace.files, state, files, settings.edi, bad_rows, member, row).send(place)
+            answer = _Answer(workspace.files, state, files, settings.edi, bad_rows, member, row)
+            yield answer.send(place, transport.server)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class _Answer:
     member: str | None
     row: Row[Any]
 
-    def send(self, place: Place) -> str:
+    def send(self, place: Place, server: Server) -> str:
         """Writes the 997, publishes it and records that."""
         number = self._number()
         name = f"997_{self.row.merchant}_{self.row.source}_{number:09d}.edi"
@@ -116,7 +119,7 @@ class _Answer:
         except FileRefused:
             self._record(answered_as="none")
             return f"{self.row.file_name} is no X12: there is nobody to answer"
-        _publish(place, artifacts.path(sha256), name)
+        put(place, server, artifacts.path(sha256), name, server.temporary(name, "1"))
         crash_point("997 sent")
         self._record(answered_as=name)
         return name
@@ -142,17 +145,8 @@ class _Answer:
 
     def _record(self, **values: object) -> None:
         with self.state.writing() as tx:
-            tx.execute(update(self.table).where(self.table.c.id == self.row.id).values(**values))
-
-
-def _publish(place: Place, file: Path, name: str) -> None:
-    """Publishes a 997; one that is there already under this name is this very file."""
-    temp_name = f".{name}.part"
-    place.remove(temp_name)
-    [error] = place.upload([Upload(file, temp_name, file.stat().st_size)])
-    if error is None:
-        [error] = place.publish([Rename(temp_name, name, replace=False)])
-    if isinstance(error, NameTaken):
-        place.remove(temp_name)
-    elif error is not None:
-        raise error
+    transport = seen_from(workspace, settings.deliver)
+    with transport.open() as place:
+        for row in rows:
+            answer = _Answer(workspace.files, state, files, settings.edi, bad_rows, member, row)
+            yield answer.send(place, transport.server)

@@ -29,6 +29,8 @@ col = pl.col
 _SAME = (
     "kind",
     "file_name",
+    "marker",
+    "marker_text",
     "replace",
     "sha256",
     "size",

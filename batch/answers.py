@@ -32,7 +32,7 @@ def collect(feeding: Feeding) -> Iterator[Answered]:
     work.mkdir(parents=True, exist_ok=True)
     with (
         locked(feeding.workspace.files, f"answers.{feeding.merchant}.{feeding.order_source}"),
-        seen_from(feeding.workspace, feeding.settings.answers.place).open() as place,
+        feeding.circuits.open(seen_from(feeding.workspace, feeding.settings.answers.place)) as place,
     ):
         for name in place.names():
             if name.startswith(".") or not fnmatchcase(name, feeding.settings.answers.pattern):

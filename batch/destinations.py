@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from batch.circuits import NotTried
 from batch.config import Workspace
 from batch.errors import BAD_CONFIG, FAILED, REFUSED
 from transports.base import Transport
 from transports.errors import HostKeyMismatch, LoginRefused, SecretMissing, TransportError
 from transports.folder import Folder
 from transports.secrets import Secret
+from transports.sftp import Sftp
 
 
 def destination(workspace: Workspace, merchant: str, order_source: str) -> Transport:
@@ -26,12 +27,16 @@ def seen_from(workspace: Workspace, transport: Transport) -> Transport:
         if isinstance(value := getattr(transport, name), Secret) and value.file
     }
     if isinstance(transport, Folder):
-        update["path"] = workspace.path(Path(transport.path))
+        update["path"] = workspace.path(transport.path)
+    if isinstance(transport, Sftp) and transport.ssh_config:
+        update["ssh_config"] = workspace.path(transport.ssh_config)
     return transport.model_copy(update=update)
 
 
 def exit_code_of(error: TransportError) -> int:
     """The exit code of a command that failed because of this."""
+    if isinstance(error, NotTried):
+        error = error.cause
     if isinstance(error, LoginRefused | HostKeyMismatch):
         return REFUSED
     return BAD_CONFIG if isinstance(error, SecretMissing) else FAILED

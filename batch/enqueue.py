@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from batch import ledger
 from batch.crash import crash_point
 from batch.destinations import destination
+from batch.errors import ConfigProblem
 from batch.feeding import Feeding
 from batch.ledger import Channel, DeliveryState
 from batch.parts import Part
@@ -94,6 +95,8 @@ def _record(
     pair, predecessor = feeding.trading_pair(), ledger.supersede_undelivered(tx, channel, now)
     for file in files:
         feed = file.part.feed
+        name = file_name(feeding, feed, file.number)
+        marker, marker_text = feeding.profile.render_marker(name)
         predecessor = ledger.add_delivery(
             tx,
             run_id=run_id,
@@ -101,7 +104,9 @@ def _record(
             order_source=feeding.order_source,
             state=state,
             kind=feed.kind,
-            file_name=file_name(feeding, feed, file.number),
+            file_name=name,
+            marker=marker,
+            marker_text=marker_text,
             replace=not feeding.profile.names_are_unique,
             sha256=file.sha256,
             size=feeding.artifacts.path(file.sha256).stat().st_size,
@@ -123,7 +128,14 @@ def _record(
 
 
 def file_name(feeding: Feeding, feed: Feed, number: int | None) -> str:
-    """The name that a file will have at the other side, rendered once."""
+    """The name that a file will have at the other side, rendered once.
+
+    Raises:
+        ConfigProblem: it is no name for a file there.
+    """
     place = warehouse_values(feed.warehouses[0]) if feeding.profile.files.per_warehouse else {}
     facts = {**feed_facts(feed), **place, "control_number": number or 0, "suffix": feeding.profile.format.suffix}
-    return feeding.profile.render_file_name(facts)
+    name = feeding.profile.render_file_name(facts)
+    if why := feeding.settings.deliver.server.refuses(name):
+        raise ConfigProblem(feeding.merchant_file, [f"order_sources.{feeding.order_source}: {why}"])
+    return name

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from batch import resolve
 from batch.blobs import Blobs
+from batch.circuits import Circuits
 from batch.config import Workspace
 from batch.errors import ConfigProblem
 from batch.models import Merchant, OrderSource
@@ -26,6 +27,7 @@ class Feeding:
 
     Attributes:
         shape: changes with anything that shapes the numbers or the file.
+        circuits: partners that this command has found to be down.
     """
 
     workspace: Workspace
@@ -36,9 +38,19 @@ class Feeding:
     profile: Profile
     shape: str
     clock: Clock
+    circuits: Circuits = field(default_factory=Circuits)
 
     @classmethod
-    def of(cls, workspace: Workspace, state: State, merchant: str, order_source: str, clock: Clock) -> Feeding:
+    def of(
+        cls,
+        workspace: Workspace,
+        state: State,
+        merchant: str,
+        order_source: str,
+        clock: Clock,
+        *,
+        circuits: Circuits | None = None,
+    ) -> Feeding:
         """Puts together what concerns one order source.
 
         Raises:
@@ -50,7 +62,7 @@ class Feeding:
             where = f"order_sources.{order_source}"
             raise ConfigProblem(Path("merchants", f"{merchant}.toml"), [f"{where}.{text}" for text in problems])
         shape = resolve.settings_fingerprint(workspace, merchant, order_source, profile)
-        return cls(workspace, state, merchant, order_source, settings, profile, shape, clock)
+        return cls(workspace, state, merchant, order_source, settings, profile, shape, clock, circuits or Circuits())
 
     @property
     def name(self) -> str:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from batch import resolve
+from batch import ledger, resolve
 from batch.build import need_columns
 from batch.config import Workspace
 from batch.destinations import destination, exit_code_of
-from batch.errors import BAD_CONFIG, DONE, BatchError, ConfigProblem
+from batch.errors import BAD_CONFIG, DONE, FAILED, BatchError, ConfigProblem
 from batch.feeding import Feeding
 from batch.inputs import MerchantTables
 from batch.open_orders import ledger_lines
@@ -23,6 +23,7 @@ from formats.feed.errors import FeedError
 from mappings.model import empty
 from transports.base import Transport
 from transports.errors import TransportError
+from transports.probe import advice, probe
 from transports.secrets import Secret
 
 
@@ -42,7 +43,7 @@ def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> I
     Args:
         workspace: already free of unknown keys.
         state: opened, so its database works.
-        connect: also log in at every destination and look for its folder.
+        connect: also log in at every destination and try a small file there.
     """
     for merchant in workspace.merchants:
         yield from _tables(workspace, merchant)
@@ -53,7 +54,7 @@ def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> I
         products = _products(workspace, merchant)
         for _, order_source in workspace.chosen((merchant,)):
             yield _order_source(workspace, state, merchant, order_source, products)
-            yield _place(workspace, merchant, order_source, connect=connect)
+            yield _place(workspace, state, merchant, order_source, connect=connect)
             yield from _answers(workspace, merchant, order_source)
 
 
@@ -98,7 +99,7 @@ def _order_source(
     return Finding(what)
 
 
-def _place(workspace: Workspace, merchant: str, order_source: str, *, connect: bool) -> Finding:
+def _place(workspace: Workspace, state: State, merchant: str, order_source: str, *, connect: bool) -> Finding:
     transport = destination(workspace, merchant, order_source)
     what = f"{merchant}/{order_source}: {transport.describe()}"
     try:
@@ -107,9 +108,23 @@ def _place(workspace: Workspace, merchant: str, order_source: str, *, connect: b
         if not connect:
             return Finding(what)
         with transport.open() as place:
-            return Finding(f"{what}: connected, {len(place.names())} files there")
+            abilities = probe(place, transport.server)
     except TransportError as error:
         return Finding(what, str(error), exit_code_of(error))
+    with state.writing() as tx:
+        ledger.remember_server(tx, transport.describe(), abilities, datetime.now(UTC))
+    can = [ability for ability, answer in abilities.items() if answer == "yes"]
+    what += f": connected; it can {', '.join(can)}" if can else ": connected"
+    problems = "\n".join(advice(abilities, transport.server, replaces=_replaces(workspace, merchant, order_source)))
+    return Finding(what, problems or None, FAILED if problems else DONE)
+
+
+def _replaces(workspace: Workspace, merchant: str, order_source: str) -> bool:
+    """Whether its files have the name of the one before; a wrong profile has been found already."""
+    try:
+        return not load_profile(workspace.order_source(merchant, order_source).profile, workspace.root).names_are_unique
+    except BatchError:
+        return False
 
 
 def _answers(workspace: Workspace, merchant: str, order_source: str) -> Iterator[Finding]:

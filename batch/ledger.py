@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from batch.errors import Fenced
-from batch.tables import channels, control_numbers, deliveries, events, runs
+from batch.tables import channels, control_numbers, deliveries, events, runs, servers
 
 
 class DeliveryState(StrEnum):
@@ -23,6 +23,7 @@ class DeliveryState(StrEnum):
     READY = "ready"
     UPLOADING = "uploading"
     VERIFIED = "verified"
+    PUBLISHED = "published"  # the file is there, its marker perhaps not
     DELIVERED = "delivered"
     RETRY_WAIT = "retry wait"
     FAILED = "failed"
@@ -218,6 +219,12 @@ def change_delivery(tx: Connection, delivery_id: int, **values: Any) -> None:
 def delivery(tx: Connection, delivery_id: int) -> Row[Any]:
     """One delivery."""
     return tx.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one()
+
+
+def remember_server(tx: Connection, destination: str, abilities: dict[str, str], at: datetime) -> None:
+    """Keeps what a server was found to be able to do."""
+    tx.execute(delete(servers).where(servers.c.destination == destination))
+    tx.execute(insert(servers).values(destination=destination, probed_at=at, abilities=abilities))
 
 
 def next_control_number(tx: Connection, pair: str) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from batch.acknowledge import acknowledge, acknowledge_orders
 from batch.answered import Answered
 from batch.answers import collect
+from batch.circuits import Circuits
 from batch.config import Workspace
 from batch.errors import DONE, FAILED, HELD, PARTLY, AlreadyRunning, BatchError
 from batch.feeding import Feeding
@@ -27,12 +28,14 @@ class Night:
 
     Attributes:
         busy: merchants whose snapshots another process is taking in; they are left to it.
+        circuits: partners that were found to be down.
     """
 
     workspace: Workspace
     state: State
     clock: Clock
     busy: set[str] = field(default_factory=set)
+    circuits: Circuits = field(default_factory=Circuits)
 
     def ingest(
         self, merchants: Iterable[str], only: str | None = None, *, ignore_schedule: bool = True
@@ -75,19 +78,22 @@ class Night:
         """Reads what the order sources answered."""
         for merchant, order_source in targets:
             try:
-                yield from collect(Feeding.of(self.workspace, self.state, merchant, order_source, self.clock))
+                yield from collect(self._feeding(merchant, order_source))
             except (BatchError, TransportError) as error:
                 yield Answered(merchant, order_source, "", "", "failed", None, str(error))
 
     def _reported(self, merchant: str, order_source: str, work: Callable[[Feeding], Report | None]) -> Report | None:
         try:
-            return work(Feeding.of(self.workspace, self.state, merchant, order_source, self.clock))
+            return work(self._feeding(merchant, order_source))
         except AlreadyRunning as error:
             return Report(merchant, order_source, "running", str(error), exit_code=error.exit_code)
         except BatchError as error:
             return Report(merchant, order_source, "failed", str(error), exit_code=error.exit_code)
         except Exception as error:  # noqa: BLE001  (whatever it is, the others must be served)
             return Report(merchant, order_source, "failed", _unforeseen(error), exit_code=FAILED)
+
+    def _feeding(self, merchant: str, order_source: str) -> Feeding:
+        return Feeding.of(self.workspace, self.state, merchant, order_source, self.clock, circuits=self.circuits)
 
     def _taken(self, merchant: str, source: str, *, ignore_schedule: bool) -> Iterator[Taken]:
         intake = Intake(self.workspace, self.state, merchant, source, self.clock())

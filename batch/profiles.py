@@ -33,6 +33,8 @@ NAME_FACTS: template.Values = {
     "warehouse": "EAST",
     "warehouse_name": "EAST",
 }
+#: What the name and the text of a marker file may be made of.
+MARKER_FACTS = {"name", "stem"}
 #: One of these makes every file name different from the one before.
 UNIQUE_FIELDS = {"control_number", "sequence"}
 
@@ -42,14 +44,34 @@ def _name(text: str) -> str:
     return text
 
 
+def _marker_text(text: str) -> str:
+    if unknown := sorted(template.names(text) - MARKER_FACTS):
+        raise ValueError(f"{{{unknown[0]}}} is not known here; known are: {', '.join(sorted(MARKER_FACTS))}")
+    return text
+
+
+def _marker(text: str) -> str:
+    if template.names(_marker_text(text)).isdisjoint(MARKER_FACTS) or text in {"{name}", "{stem}"}:
+        raise ValueError("a marker is called after its file, and not the same; write {name}.OK or {stem}.ok")
+    return text
+
+
 class Files(Table):
-    """``[files]``: how many files a feed becomes."""
+    """``[files]``: how many files a feed becomes, and what follows each."""
 
     per_warehouse: bool = Field(default=False, description="Each warehouse has a file of its own.")
     rows: int | None = Field(
         default=None, ge=1, description="Rows, or items, of a file at most; a feed with more becomes several files."
     )
     bytes: int | None = Field(default=None, ge=1000, description="Bytes of a file at most; likewise.")
+    marker: Annotated[str, AfterValidator(_marker)] | None = Field(
+        default=None,
+        description="Name of a second file that follows each one and says that it is whole: `{name}.OK`, or "
+        "`{stem}.ok` without the file's suffix.",
+    )
+    marker_text: Annotated[str, AfterValidator(_marker_text)] = Field(
+        default="", description="What the marker file holds; it may name the file with `{name}`."
+    )
 
 
 class ExpectedAnswer(Table):
@@ -153,9 +175,25 @@ class Profile(Table):
         Raises:
             ConfigProblem: the name would not be a plain file name.
         """
-        name = template.fill_facts(self.file_name, values)
+        return self._plain("file_name", template.fill_facts(self.file_name, values))
+
+    def render_marker(self, name: str) -> tuple[str | None, str | None]:
+        """The name and the text of the marker of a file; None where it has none.
+
+        Raises:
+            ConfigProblem: the name would not be a plain file name, or be that of the file.
+        """
+        if self.files.marker is None:
+            return None, None
+        facts = {"name": name, "stem": Path(name).stem}
+        marker = self._plain("files.marker", template.fill_facts(self.files.marker, facts))
+        if marker == name:
+            raise ConfigProblem(self.title, [f"files.marker: the marker of {name} would have the same name"])
+        return marker, template.fill_facts(self.files.marker_text, facts)
+
+    def _plain(self, key: str, name: str) -> str:
         if not re.fullmatch(r"[^/\\\x00-\x1f\x7f]{1,200}", name) or name.startswith("."):
-            raise ConfigProblem(self.title, [f"file_name: {name!r} is not a plain file name of at most 200 characters"])
+            raise ConfigProblem(self.title, [f"{key}: {name!r} is not a plain file name of at most 200 characters"])
         return name
 
 

@@ -70,7 +70,7 @@ def bring_up_to_date(feeding: Feeding, inputs: Inputs, *, full: bool = False, ig
         if row.held:
             why = f"on hold: {row.held}; `tallyfeed approve {feeding.name}` lets it go on"
             return _report(feeding, "held", why, held_since=row.held_since)
-        outbox = Outbox(feeding.workspace, feeding.state, channel, feeding.clock, feeding.answers_within)
+        outbox = _outbox(feeding, channel)
         try:
             settled = outbox.settle()
         except TransportError as error:
@@ -96,8 +96,13 @@ def deliver_waiting(feeding: Feeding) -> Report | None:
             on_hold = channel.row(tx).held
         if on_hold:
             return _report(feeding, "held", f"on hold: {on_hold}")
-        results = Outbox(feeding.workspace, feeding.state, channel, feeding.clock, feeding.answers_within).deliver()
+        results = _outbox(feeding, channel).deliver()
         return _noted(feeding, channel, reported(feeding, results)) if results else None
+
+
+def _outbox(feeding: Feeding, channel: Channel) -> Outbox:
+    here = feeding.workspace, feeding.state, channel, feeding.clock
+    return Outbox(*here, feeding.answers_within, circuits=feeding.circuits)
 
 
 def _tell(feeding: Feeding, channel: Channel, inputs: Inputs, slot: Slot, outbox: Outbox) -> Report:

@@ -179,6 +179,8 @@ deliveries = Table(
     Column("predecessor", ForeignKey("delivery.id")),
     Column("destination", Text, nullable=False),
     Column("temp_name", Text),
+    Column("marker", Text),  # name of the file that follows this one, where one does
+    Column("marker_text", Text),
     Column("attempt", Integer, nullable=False),
     Column("as_of", Instant, nullable=False),
     Column("built_at", Instant, nullable=False),
@@ -233,6 +235,15 @@ control_numbers = Table(
     metadata,
     Column("pair", String(100), primary_key=True),
     Column("last", Integer, nullable=False),
+)
+
+#: What each server was found to be able to do when `check --connect` last tried.
+servers = Table(
+    "server",
+    metadata,
+    Column("destination", String(300), primary_key=True),
+    Column("probed_at", Instant, nullable=False),
+    Column("abilities", JSON, nullable=False),
 )
 
 #: What happened, in order; only ever added to.

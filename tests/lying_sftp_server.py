@@ -64,6 +64,7 @@ class Asked:
 
 Stage = Literal["password", "session", "subsystem"]
 Plan = Callable[[Asked], Lie | None]
+Ask = Callable[[bytes], bytes]
 
 
 @dataclass
@@ -76,10 +77,12 @@ class LyingServer(paramiko.ServerInterface):
         hangs_up_at: where the connection ends.
         farewell: the reason that is given for that, as a number and in words.
         offers_sftp: whether there is any SFTP for this account.
+        odd: what it makes of a request instead of asking OpenSSH's server.
         extensions: whether it names its extensions, replacing in one step among them.
     """
 
     plan: Plan = lambda asked: None
+    odd: Callable[[bytes, Ask], bytes] = lambda request, ask: ask(request)
     silent_at: Stage | None = None
     hangs_up_at: Stage | None = None
     farewell: tuple[int, str] | None = None
@@ -182,7 +185,7 @@ class _Sftp(SubsystemHandler):
         with suppress(OSError), _truth() as ask, channel.makefile("rb") as requests:
             while request := _packet(requests):
                 lie = server.lie_about(_OPERATIONS[request[0]])
-                answer = _FAILED if lie in {"fail", "hang up"} else ask(request)
+                answer = _FAILED if lie in {"fail", "hang up"} else server.odd(request, ask)
                 if lie in {"hang up", "hang up after doing"}:
                     transport.close()
                     return
@@ -195,7 +198,7 @@ class _Sftp(SubsystemHandler):
 
 
 @contextmanager
-def _truth() -> Iterator[Callable[[bytes], bytes]]:
+def _truth() -> Iterator[Ask]:
     """Asks OpenSSH's server and returns what it answers."""
     program = next(path for path in _PROGRAMS if path.exists())
     with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -211,7 +214,12 @@ def _truth() -> Iterator[Callable[[bytes], bytes]]:
         yield ask
 
 
-_FAILED = struct.pack(">BIII", 101, 0, 4, 0)  # SSH_FXP_STATUS, number to be set, SSH_FX_FAILURE, no text
+def status(code: int) -> bytes:
+    """SSH_FXP_STATUS with a number to be set, the code, and no text."""
+    return struct.pack(">BIII", 101, 0, code, 0)
+
+
+_FAILED = status(4)
 
 
 def _told(request: bytes, answer: bytes, lie: Lie | None) -> bytes:

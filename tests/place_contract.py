@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,28 @@ class PlaceContract:
         (remote / "part").write_bytes(b"somebody else's")
         assert kinds(place.upload([uploaded(tmp_path / "feed", b"ours", "part")])) == [NameTaken]
         assert (remote / "part").read_bytes() == b"somebody else's"
+
+    def test_a_taken_name_is_replaced_where_that_is_meant(self, place: Place, remote: Path, tmp_path: Path) -> None:
+        (remote / "part").write_bytes(b"a longer one of a former try")
+        upload = replace(uploaded(tmp_path / "feed", b"ours", "part"), replace=True)
+        assert place.upload([upload]) == [None]
+        assert contents(remote) == {"part": b"ours"}
+
+    def test_a_file_may_be_written_under_its_final_name(self, place: Place, remote: Path, tmp_path: Path) -> None:
+        upload = replace(uploaded(tmp_path / "feed", b"ours", "feed.csv"), final=True)
+        assert place.upload([upload]) == [None]
+        assert kinds(place.upload([upload])) == [NameTaken]
+        assert contents(remote) == {"feed.csv": b"ours"}
+
+    def test_a_file_that_is_not_published_waits_until_it_is_discarded(
+        self, place: Place, remote: Path, tmp_path: Path
+    ) -> None:
+        place.upload([uploaded(tmp_path / "feed", b"12345", "part")])
+        assert place.waiting("part") == 5
+        place.discard("part")
+        place.discard("part")
+        assert place.waiting("part") is None
+        assert list(remote.iterdir()) == []
 
     def test_one_failed_file_does_not_hold_up_the_others(self, place: Place, remote: Path, tmp_path: Path) -> None:
         uploads = [uploaded(tmp_path / name, name.encode(), name) for name in "abc"]

@@ -43,6 +43,8 @@ class Sshd:
     work: Path
     folder: Path
     read_only: bool = False
+    refuses: str = ""
+    more: str = ""
     host_key_types: Sequence[str] = ("ed25519",)
     host: str = HOST
     port: int = 0
@@ -134,9 +136,11 @@ class Sshd:
 
     def _write_config(self, port: int) -> Path:
         path = self.work / "sshd_config"
-        options = "-R" if self.read_only else ""
+        options = ("-R" if self.read_only else "") + (f" -P {self.refuses}" if self.refuses else "")
         host_keys = "\n".join(f"HostKey {path}" for path in self._host_key_files)
         path.write_text(_CONFIG.format(host=self.host, port=port, work=self.work, options=options, host_keys=host_keys))
+        with path.open("a") as file:
+            file.write(self.more + "\n")
         if _understands(path, "PerSourcePenalties no"):  # or refused logins would slow the next ones down
             path.write_text(path.read_text() + "PerSourcePenalties no\n")
         return path
@@ -144,7 +148,13 @@ class Sshd:
 
 @contextmanager
 def running_sshd(
-    work: Path, *, folder: Path | None = None, read_only: bool = False, host_key_types: Sequence[str] = ("ed25519",)
+    work: Path,
+    *,
+    folder: Path | None = None,
+    read_only: bool = False,
+    refuses: str = "",
+    more: str = "",
+    host_key_types: Sequence[str] = ("ed25519",),
 ) -> Iterator[Sshd]:
     """A server that runs inside the block.
 
@@ -152,6 +162,8 @@ def running_sshd(
         work: an empty folder for its keys, configuration and log.
         folder: where files go; ``work/remote`` if left out.
         read_only: it takes no files.
+        refuses: the requests of SFTP that it denies, as sftp-server's option -P takes them.
+        more: lines of its configuration.
         host_key_types: as ssh-keygen calls them.
     """
     if not SSHD.exists():
@@ -160,7 +172,7 @@ def running_sshd(
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     folder = folder or work / "remote"
     folder.mkdir(parents=True, exist_ok=True)
-    server = Sshd(work, folder, read_only, host_key_types)
+    server = Sshd(work, folder, read_only, refuses, more, host_key_types)
     server.make_host_keys()
     make_key(server.client_key)
     server.authorize(server.client_key)

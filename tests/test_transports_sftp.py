@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sshd import Sshd, make_key, running_sshd
 
 from transports import Sftp
+from transports.base import Rename
 from transports.errors import (
     ConnectionLost,
     FolderMissing,
@@ -53,6 +54,36 @@ class TestSftp(PlaceContract):
     @pytest.fixture
     def no_permission(self, read_only_server: Sshd) -> Sftp:
         return Sftp.model_validate(read_only_server.config_table())
+
+
+class TestSftpWithFolderForTemporaryFiles(PlaceContract):
+    """The other folder is the same, told apart by its path: what is temporary goes by that one."""
+
+    @pytest.fixture
+    def transport(self, server: Sshd, remote: Path, tmp_path: Path) -> Sftp:
+        (tmp_path / "incoming").symlink_to(remote)
+        return Sftp.model_validate(server.config_table(path=str(remote), temp_path=f"{tmp_path}/incoming/"))
+
+    @pytest.fixture
+    def no_permission(self, read_only_server: Sshd) -> Sftp:
+        return Sftp.model_validate(read_only_server.config_table())
+
+
+def test_temporary_files_lie_in_their_own_folder(server: Sshd, remote: Path, tmp_path: Path) -> None:
+    (tmp_path / "incoming").mkdir()
+    table = server.config_table(path=str(remote), temp_path=str(tmp_path / "incoming"))
+    with Sftp.model_validate(table).open() as place:
+        assert place.upload([uploaded(tmp_path / "feed", b"1", "part")]) == [None]
+        assert (place.waiting("part"), place.size("part")) == (1, None)
+        assert [file.name for file in (tmp_path / "incoming").iterdir()] == ["part"]
+        assert place.publish([Rename("part", "feed.csv", replace=False)]) == [None]
+    assert [file.name for file in remote.iterdir()] == ["feed.csv"]
+
+
+def test_a_missing_folder_for_temporary_files_is_named(server: Sshd, remote: Path, tmp_path: Path) -> None:
+    error = refusal(server.config_table(path=str(remote), temp_path=f"{tmp_path}/incoming"))
+    assert isinstance(error, FolderMissing)
+    assert str(error) == f"open: {tmp_path}/incoming is not a folder on the server; correct the path"
 
 
 NOBODY = {"host": "sftp.invalid", "username": "acme", "host_key": "SHA256:" + "A" * 43}

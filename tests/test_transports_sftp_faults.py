@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import pytest
 from lying_sftp_server import PASSWORD, PASSWORD_VARIABLE, Lie, LyingServer, Plan, Stage, lying_server
+from odd_servers import LSTAT, REMOVE, RENAME, Refuses
 from place_contract import contents, kinds, uploaded
 from sshd import make_key
 
@@ -21,8 +22,12 @@ from transports import Sftp
 from transports.base import Rename, Upload
 from transports.errors import (
     ConnectionLost,
+    FileMissing,
+    FolderMissing,
     LoginRefused,
     NameTaken,
+    NoSpace,
+    PermissionDenied,
     ServerFailure,
     Stalled,
     TransportError,
@@ -166,11 +171,45 @@ def test_without_the_extension_an_existing_file_is_not_replaced_in_two_steps(rem
         (outcome,) = place.publish([Rename("part", "feed.csv", replace=True)])
         assert isinstance(outcome, Unsupported)
         assert str(outcome) == (
-            f"rename: {remote}/feed.csv is there already, and this server cannot replace a file in one step; "
-            "give each file a name of its own"
+            f"rename: {remote}/feed.csv is there, and this server cannot replace a file in one step; "
+            'give each file a name of its own, or allow server = { replace = "remove first" }'
         )
         assert contents(remote) == {"part": b"new", "feed.csv": b"old"}
         assert place.publish([Rename("part", "other.csv", replace=True)]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (2, FileMissing),
+        (3, PermissionDenied),
+        (4, ServerFailure),
+        (5, ServerFailure),
+        (8, Unsupported),
+        (10, FileMissing),
+        (11, NameTaken),
+        (12, PermissionDenied),
+        (14, NoSpace),
+        (15, NoSpace),
+        (17, ServerFailure),
+        (20, FolderMissing),
+        (21, Unsupported),
+    ],
+)
+def test_what_a_status_means_is_told(remote: Path, code: int, kind: type[TransportError]) -> None:
+    renames = Refuses(frozenset({RENAME}), code)
+    with lying_server(odd=renames) as server, settings(server, remote).open() as place:
+        assert kinds(place.publish([Rename("part", "feed.csv", replace=False)])) == [kind]
+
+
+@pytest.mark.parametrize("code", [2, 10])
+def test_a_file_that_is_not_there_is_not_there_in_either_words(remote: Path, code: int) -> None:
+    with (
+        lying_server(odd=Refuses(frozenset({LSTAT, REMOVE}), code)) as server,
+        settings(server, remote).open() as place,
+    ):
+        assert place.size("feed.csv") is None
+        place.remove("feed.csv")
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from transports.errors import SourceChanged, TransportError
+from transports.servers import Server
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One local file on its way: its bytes, the name it has there until it is published, its size in bytes."""
+    """One local file on its way: its bytes, the name it has there until it is published, its size in bytes.
+
+    With ``final`` it is written under its final name at once: the server can't rename. With ``replace`` it takes the
+    place of a file that has the name.
+    """
 
     source: Path
     temp_name: str
     size: int
+    final: bool = False
+    replace: bool = False
 
     @contextmanager
     def content(self) -> Iterator[BinaryIO]:
@@ -71,11 +78,17 @@ class Place(Protocol):
     def size(self, name: str) -> int | None:
         """The size of a file in bytes; None if it is not there (``FolderMissing`` if the folder is not)."""
 
+    def waiting(self, temp_name: str) -> int | None:
+        """The same for a file that is not published yet: those may lie in a folder of their own."""
+
     def read(self, name: str, take: Callable[[bytes], None]) -> None:
         """Hand over the content of a file, chunk by chunk; ``FileMissing`` if it is not there."""
 
     def remove(self, name: str) -> None:
         """Remove a file; silent when it is not there."""
+
+    def discard(self, temp_name: str) -> None:
+        """The same for a file that is not published yet."""
 
     def names(self) -> list[str]:
         """The names of the files in the folder, sorted; bytes that are not UTF-8 survive as surrogate escapes."""
@@ -86,6 +99,8 @@ class Transport(BaseModel, ABC):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    server: Server = Field(Server(), description="What is different there.")
+
     @abstractmethod
     def open(self) -> AbstractContextManager[Place]:
         """Open the place; raises a ``TransportError`` if that fails."""
@@ -93,6 +108,14 @@ class Transport(BaseModel, ABC):
     @abstractmethod
     def describe(self) -> str:
         """The place in one line, for people; holds no secret."""
+
+    def partner(self) -> str:
+        """Whose machine it is: if one place there can't be reached, no other can."""
+        return self.describe()
+
+    def account(self) -> str:
+        """Who logs in there, and with what: if it is refused once, it is refused again."""
+        return self.describe()
 
     def connection_key(self) -> str:
         """Deliveries whose keys are equal may share one open place."""

@@ -91,6 +91,8 @@ class _FolderPlace:
         with _step("remove", name), suppress(FileNotFoundError):
             os.unlink(plain_name(name), dir_fd=self._folder)
 
+    waiting, discard = size, remove
+
     def names(self) -> list[str]:
         with _step("list", str(self._path)), os.scandir(self._folder) as entries:
             return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
@@ -107,7 +109,11 @@ class _FolderPlace:
 
     def _store(self, upload: Upload) -> None:
         name = upload.temp_name
-        with upload.content() as content, _step("write", name), self._new_file(name) as file:
+        with (
+            upload.content() as content,
+            _step("write", name),
+            self._new_file(name, os.O_TRUNC if upload.replace else os.O_EXCL) as file,
+        ):
             shutil.copyfileobj(content, file, _CHUNK)
             file.flush()
             os.fsync(file.fileno())
@@ -115,10 +121,10 @@ class _FolderPlace:
                 raise errors.ServerFailure("compare the size", f"{name}: {size} bytes there, {upload.size} sent")
 
     @contextmanager
-    def _new_file(self, name: str) -> Iterator[BinaryIO]:
-        """A file that was not there before: in the end it is closed and stays, or something failed and it is gone."""
+    def _new_file(self, name: str, existing: int) -> Iterator[BinaryIO]:
+        """A new file: in the end it is closed and stays, or something failed and it is gone."""
         try:
-            descriptor = self._open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            descriptor = self._open(name, os.O_WRONLY | os.O_CREAT | existing)
         except FileNotFoundError:
             self._require_folder()
             raise

@@ -12,13 +12,14 @@ VERSION = 3
 INIT, VERSION_IS = 1, 2
 STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
 
-OK, END, NO_SUCH_FILE, FAILURE = 0, 1, 2, 4
+OK, END, FAILURE, ALREADY_THERE = 0, 1, 4, 11
+NOT_THERE = {2, 10}  # no such file, no such path
 
 POSIX_RENAME = b"posix-rename@openssh.com"
 
 # From 9 on the codes belong to later versions of the protocol; some servers send them all the same.
 _MEANINGS: dict[int | None, type[errors.TransportError]] = {
-    NO_SUCH_FILE: errors.FileMissing,
+    2: errors.FileMissing,
     3: errors.PermissionDenied,
     8: errors.Unsupported,
     10: errors.FileMissing,
@@ -26,6 +27,8 @@ _MEANINGS: dict[int | None, type[errors.TransportError]] = {
     12: errors.PermissionDenied,
     14: errors.NoSpace,
     15: errors.NoSpace,
+    20: errors.FolderMissing,
+    21: errors.Unsupported,  # a name that it does not take
 }
 
 
@@ -58,9 +61,9 @@ class Request(NamedTuple):
         return self.path.decode(errors="backslashreplace")
 
 
-def create(path: bytes) -> Request:
-    """Open a file for writing that must not be there yet."""
-    return Request("open", path, 3, string(path) + uint32(0x02 | 0x08 | 0x20) + uint32(0))
+def create(path: bytes, *, replace: bool = False) -> Request:
+    """Open a file for writing that must not be there yet, or whose content is replaced."""
+    return Request("open", path, 3, string(path) + uint32(0x02 | 0x08 | (0x10 if replace else 0x20)) + uint32(0))
 
 
 def open_to_read(path: bytes) -> Request:

@@ -10,11 +10,14 @@ from typing import BinaryIO
 from transports import sftp_packets as sftp
 from transports.base import Rename, Upload, plain_name
 from transports.errors import FolderMissing, NameTaken, ServerFailure, TransportError, Unsupported
+from transports.servers import Server
 from transports.sftp_wire import Task, Wire
 
 _WINDOW = 4 << 20  # bytes of all files together that may be on their way
 _READ_SIZE = 1 << 15
 _READS_AHEAD = 16
+
+_PERHAPS_TAKEN = {sftp.FAILURE, sftp.ALREADY_THERE}
 
 
 class SftpPlace:
@@ -24,15 +27,18 @@ class SftpPlace:
     the wire goes on with the others, so that many small files take hardly longer than one.
     """
 
-    def __init__(self, wire: Wire, folder: str) -> None:
+    def __init__(self, wire: Wire, folder: str, temp_folder: str | None = None, server: Server | None = None) -> None:
         """Make sure of the folder; ``FolderMissing`` if it is not there."""
         self._wire = wire
         self._folder = _encoded(folder)
-        wire.do(self._require_folder())
+        self._temp_folder = _encoded(temp_folder or folder)
+        self._server = server or Server()
+        for path in dict.fromkeys([self._folder, self._temp_folder]):
+            wire.do(self._require_folder(path))
 
     def upload(self, uploads: Sequence[Upload]) -> list[TransportError | None]:
         """See ``Place``."""
-        return self._wire.run([self._store(self._path(upload.temp_name), upload) for upload in uploads])
+        return self._wire.run([self._store(self._place_of(upload), upload) for upload in uploads])
 
     def publish(self, renames: Sequence[Rename]) -> list[TransportError | None]:
         """See ``Place``."""
@@ -42,6 +48,10 @@ class SftpPlace:
         """See ``Place``."""
         return self._wire.do(self._size(self._path(name)))
 
+    def waiting(self, temp_name: str) -> int | None:
+        """See ``Place``."""
+        return self._wire.do(self._size(self._temp_path(temp_name)))
+
     def read(self, name: str, take: Callable[[bytes], None]) -> None:
         """See ``Place``."""
         self._wire.do(self._contents(self._path(name), take))
@@ -50,27 +60,31 @@ class SftpPlace:
         """See ``Place``."""
         self._wire.do(self._remove(self._path(name)))
 
+    def discard(self, temp_name: str) -> None:
+        """See ``Place``."""
+        self._wire.do(self._remove(self._temp_path(temp_name)))
+
     def names(self) -> list[str]:
         """See ``Place``."""
         return self._wire.do(self._names())
 
     def _publish(self, rename: Rename) -> Task[None]:
-        old, new = self._path(rename.temp_name), self._path(rename.final_name)
+        old, new = self._temp_path(rename.temp_name), self._path(rename.final_name)
         return self._replace(old, new) if rename.replace else self._name(old, new)
 
     def _store(self, path: bytes, upload: Upload) -> Task[None]:
         with upload.content() as content:
-            handle = yield from self._create(path)
+            handle = yield from self._create(path, replace=upload.replace)
             try:
                 yield from self._fill(path, handle, content, upload.size)
             except TransportError:
                 yield self._wire.send(sftp.remove(path))
                 raise
 
-    def _create(self, path: bytes) -> Task[bytes]:
-        opened = yield self._wire.send(sftp.create(path))
-        if opened.code == sftp.NO_SUCH_FILE:
-            raise self._folder_missing()
+    def _create(self, path: bytes, *, replace: bool) -> Task[bytes]:
+        opened = yield self._wire.send(sftp.create(path, replace=replace))
+        if opened.code in sftp.NOT_THERE:
+            raise _folder_missing(_folder_of(path))
         if opened.code == sftp.FAILURE and (yield from self._exists(path)):
             raise _taken("open", path)
         return opened.expect(sftp.HANDLE).string()
@@ -103,6 +117,8 @@ class SftpPlace:
             raise
 
     def _compare_size(self, path: bytes, handle: bytes, size: int) -> Task[None]:
+        if not self._server.looks:
+            return
         looked = yield self._wire.send(sftp.look_at_open(path, handle))
         there = looked.expect(sftp.ATTRS).attributes().size
         if there != size:
@@ -113,27 +129,38 @@ class SftpPlace:
         if (yield from self._exists(new)):
             raise _taken("rename", new)
         renamed = yield self._wire.send(sftp.rename(old, new))
-        if renamed.code == sftp.FAILURE and (yield from self._exists(new)):
+        if renamed.code in _PERHAPS_TAKEN and (yield from self._exists(new)):
             raise _taken("rename", new)
         renamed.ok()
 
     def _replace(self, old: bytes, new: bytes) -> Task[None]:
-        """Rename over what is there, in one step or not at all: removing it first would leave a moment without it."""
-        one_step = sftp.POSIX_RENAME in self._wire.extensions
-        renamed = yield self._wire.send(sftp.replace(old, new) if one_step else sftp.rename(old, new))
-        if renamed.code == sftp.FAILURE and not one_step and (yield from self._exists(new)):
-            advice = "this server cannot replace a file in one step; give each file a name of its own"
-            raise Unsupported("rename", f"{_shown(new)} is there already, and {advice}")
+        """Rename over what is there in one step; removing it first leaves a moment without it, so only if told to."""
+        if sftp.POSIX_RENAME in self._wire.extensions:
+            renamed = yield self._wire.send(sftp.replace(old, new))
+        else:
+            renamed = yield self._wire.send(sftp.rename(old, new))
+            if renamed.code in _PERHAPS_TAKEN and self._server.replace == "remove first":
+                yield from self._remove(new)
+                renamed = yield self._wire.send(sftp.rename(old, new))
+            elif renamed.code in _PERHAPS_TAKEN and (yield from self._exists(new)):
+                advice = 'give each file a name of its own, or allow server = { replace = "remove first" }'
+                raise Unsupported(
+                    "rename", f"{_shown(new)} is there, and this server cannot replace a file in one step; {advice}"
+                )
         renamed.ok()
 
     def _exists(self, path: bytes) -> Task[bool]:
+        if not self._server.looks:
+            return False
         looked = yield self._wire.send(sftp.look(path))
         return looked.kind == sftp.ATTRS
 
     def _size(self, path: bytes) -> Task[int | None]:
         looked = yield self._wire.send(sftp.look(path))
-        if looked.code == sftp.NO_SUCH_FILE:
-            yield from self._require_folder()  # a folder that is gone must not pass for a file that was taken
+        if looked.code in sftp.NOT_THERE:
+            yield from self._require_folder(
+                _folder_of(path)
+            )  # a folder that is gone must not pass for a file that was taken
             return None
         size = looked.expect(sftp.ATTRS).attributes().size
         if size is None:
@@ -171,13 +198,13 @@ class SftpPlace:
 
     def _remove(self, path: bytes) -> Task[None]:
         removed = yield self._wire.send(sftp.remove(path))
-        if removed.code != sftp.NO_SUCH_FILE:
+        if removed.code not in sftp.NOT_THERE:
             removed.ok()
 
     def _names(self) -> Task[list[str]]:
         opened = yield self._wire.send(sftp.open_folder(self._folder))
-        if opened.code == sftp.NO_SUCH_FILE:
-            raise self._folder_missing()
+        if opened.code in sftp.NOT_THERE:
+            raise _folder_missing(self._folder)
         handle = opened.expect(sftp.HANDLE).string()
         names: list[str] = []
         while (listed := (yield self._wire.send(sftp.read_folder(self._folder, handle)))).code != sftp.END:
@@ -185,19 +212,24 @@ class SftpPlace:
         yield self._wire.send(sftp.close(self._folder, handle))
         return sorted(names)
 
-    def _require_folder(self) -> Task[None]:
+    def _require_folder(self, folder: bytes) -> Task[None]:
         """Some servers let nobody look; there the first upload will tell."""
-        looked = yield self._wire.send(sftp.look_at_folder(self._folder))
-        if looked.code == sftp.NO_SUCH_FILE:
-            raise self._folder_missing()
+        if not self._server.looks:
+            return
+        looked = yield self._wire.send(sftp.look_at_folder(folder))
+        if looked.code in sftp.NOT_THERE:
+            raise _folder_missing(folder)
         if looked.kind == sftp.ATTRS and not _may_be(stat.S_IFDIR, looked.fields.attributes().mode):
-            raise self._folder_missing()
+            raise _folder_missing(folder)
 
-    def _folder_missing(self) -> FolderMissing:
-        return FolderMissing("open", f"{_shown(self._folder)} is not a folder on the server; correct the path")
+    def _place_of(self, upload: Upload) -> bytes:
+        return self._path(upload.temp_name) if upload.final else self._temp_path(upload.temp_name)
 
     def _path(self, name: str) -> bytes:
-        return self._folder.rstrip(b"/") + b"/" + _encoded(plain_name(name))
+        return _within(self._folder, name)
+
+    def _temp_path(self, name: str) -> bytes:
+        return _within(self._temp_folder, name)
 
 
 def _files(listing: sftp.Fields) -> list[str]:
@@ -215,6 +247,18 @@ def _files(listing: sftp.Fields) -> list[str]:
 def _may_be(kind: int, mode: int | None) -> bool:
     """Whether a mode says so, or does not say otherwise; some servers leave the kind of file out."""
     return stat.S_IFMT(mode or 0) in {0, kind}
+
+
+def _within(folder: bytes, name: str) -> bytes:
+    return folder.rstrip(b"/") + b"/" + _encoded(plain_name(name))
+
+
+def _folder_of(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0] or b"/"
+
+
+def _folder_missing(folder: bytes) -> FolderMissing:
+    return FolderMissing("open", f"{_shown(folder)} is not a folder on the server; correct the path")
 
 
 def _taken(step: str, path: bytes) -> NameTaken:

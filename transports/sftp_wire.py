@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from transports.errors import TransportError, Unsupported
 from transports.sftp_packets import INIT, VERSION, VERSION_IS, Fields, Reply, Request, uint32
-from transports.ssh_session import Session
 
 _T = TypeVar("_T")
 
@@ -20,6 +19,23 @@ _HEAD = 9  # bytes before the body of a request: length, kind, number
 _LONGEST_ANSWER = 1 << 18
 
 
+class Stream(Protocol):
+    """A started SFTP channel: bytes out and bytes in. All that goes wrong is a ``TransportError``."""
+
+    @property
+    def message_size(self) -> int:
+        """The longest message in bytes that travels in one piece."""
+
+    def send(self, step: str, data: bytes) -> None:
+        """Send all of it; an error names the step."""
+
+    def receive(self, step: str) -> bytes:
+        """Wait for the next bytes, at least one; an error names the step."""
+
+    def close(self) -> None:
+        """Cut the connection; whatever mattered has been acknowledged."""
+
+
 class Wire:
     """SFTP version 3 over a session.
 
@@ -28,7 +44,7 @@ class Wire:
         in_flight: bytes in requests that are not answered yet.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Stream) -> None:
         """Agree on the version; ``Unsupported`` if the server speaks another one, or no SFTP at all."""
         self._session = session
         self._received = bytearray()

@@ -36,7 +36,7 @@ def session(to: Sftp) -> Iterator[Session]:
 
 
 class Session:
-    """A started SFTP channel: bytes out and bytes in. All that goes wrong is a ``TransportError``."""
+    """A started SFTP channel of paramiko, see ``Stream``."""
 
     def __init__(self, to: Sftp, ssh: Transport, watchdog: Watchdog, login: Credential) -> None:
         self._to = to
@@ -77,7 +77,7 @@ class Session:
     def _shake_hands(self) -> None:
         self._ssh.start_client()
         offered = self._ssh.get_remote_server_key()
-        check_host_key(HostKey.of(offered.asbytes(), offered.get_name()), self._to.pins, self._to.server)
+        check_host_key(HostKey.of(offered.asbytes(), offered.get_name()), self._to.pins, self._to.address)
 
     def _log_in(self, login: Credential) -> None:
         try:
@@ -92,7 +92,7 @@ class Session:
             raise self._refused(f"the server wants another credential besides: {', '.join(further)}")
 
     def _refused(self, reason: str) -> LoginRefused:
-        return LoginRefused("log in", f"{self._to.username} at {self._to.server}: {reason}")
+        return LoginRefused("log in", f"{self._to.username} at {self._to.address}: {reason}")
 
     def _start_sftp(self) -> Channel:
         try:
@@ -102,7 +102,7 @@ class Session:
             if self._packets.ended:
                 raise
             reason = f"the server gives {self._to.username} no SFTP"
-            raise Unsupported("start SFTP", f"{self._to.server}: {reason}") from error
+            raise Unsupported("start SFTP", f"{self._to.address}: {reason}") from error
         return channel
 
     @contextmanager
@@ -114,7 +114,7 @@ class Session:
         except TransportError:
             raise
         except IncompatiblePeer as error:
-            raise Unsupported(step, f"{self._to.server} shares no algorithm with us: {error}") from error
+            raise Unsupported(step, f"{self._to.address} shares no algorithm with us: {error}") from error
         except Exception as error:  # paramiko passes on whatever ended its thread
             cause = self._packets.farewell or str(error) or "the server ended the connection"
-            raise self._watchdog.bite or ConnectionLost(step, f"{self._to.server}: {cause}") from error
+            raise self._watchdog.bite or ConnectionLost(step, f"{self._to.address}: {cause}") from error

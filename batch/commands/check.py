@@ -8,7 +8,11 @@ import click
 
 
 @click.command("check")
-@click.option("--connect", is_flag=True, help="Also log in at every destination and look for its folder.")
+@click.option(
+    "--connect",
+    is_flag=True,
+    help="Also log in everywhere and try what each place can do, with a small file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_obj
 def command(root: Path, *, connect: bool, as_json: bool) -> int:

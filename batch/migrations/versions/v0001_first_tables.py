@@ -31,6 +31,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pair"),
     )
     op.create_table(
+        "server",
+        sa.Column("destination", sa.String(length=300), nullable=False),
+        sa.Column("probed_at", sa.DateTime(), nullable=False),
+        sa.Column("abilities", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("destination"),
+    )
+    op.create_table(
         "event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
@@ -147,6 +154,8 @@ def upgrade() -> None:
         sa.Column("predecessor", sa.Integer(), nullable=True),
         sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("temp_name", sa.Text(), nullable=True),
+        sa.Column("marker", sa.Text(), nullable=True),
+        sa.Column("marker_text", sa.Text(), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.DateTime(), nullable=False),
         sa.Column("built_at", sa.DateTime(), nullable=False),
