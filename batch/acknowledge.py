@@ -145,8 +145,4 @@ class _Answer:
 
     def _record(self, **values: object) -> None:
         with self.state.writing() as tx:
-    transport = seen_from(workspace, settings.deliver)
-    with transport.open() as place:
-        for row in rows:
-            answer = _Answer(workspace.files, state, files, settings.edi, bad_rows, member, row)
-            yield answer.send(place, transport.server)
+            tx.execute(update(self.table).where(self.table.c.id == self.row.id).values(**values))
