@@ -299,6 +299,14 @@ def test_columns_may_have_other_names_and_products_their_alias(oms: Shop) -> Non
     assert (offered(oms), offered(oms, "BOX")) == (13, 6)
 
 
+def test_a_column_that_the_settings_name_must_be_there(oms: Shop) -> None:
+    oms.replace('order_source = "web"', 'order_source = "web"\ncolumns = { warehouse = "Loc" }')
+    drop(oms, "order_id,sku,quantity,ordered_at\n1,MUG,3,2026-11-20T12:15Z\n")
+
+    reason = 'orders.csv: column "Loc" not found; the file has: order_id, sku, quantity, ordered_at'
+    assert messages(oms.ingest()) == [("oms", "refused", reason)]
+
+
 def test_an_alias_that_the_products_lack_is_a_problem_of_the_configuration(oms: Shop) -> None:
     oms.replace('order_source = "web"', 'order_source = "web"\nalias = "shop"')
     with pytest.raises(ConfigProblem) as caught:

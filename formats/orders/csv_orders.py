@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -59,7 +59,7 @@ class CsvOrders(Settings):
         kinds = self._kinds(timezone)
         with opened(path, expected=kinds, encoding=self.encoding) as found:
             file = proven(found)
-            kinds = _present(file, kinds)
+            kinds = _present(file, kinds, self.columns.values())
             cells = [stripped(file.column(name)).alias(name) for name in kinds]
             texts = file.numbered_rows().select(col("row").alias(_ROW), *cells).collect()
         fields = {header: field for field, header in self._headers().items()}
@@ -106,13 +106,13 @@ def _result(path: Path, values: pl.DataFrame, faults: pl.DataFrame, places: Mapp
     return read
 
 
-def _present(file: CsvText, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+def _present(file: CsvText, kinds: Mapping[str, Kind], named: Collection[str]) -> dict[str, Kind]:
     """The kinds of the columns that the file has.
 
     Raises:
-        FileRefused: a required one is missing.
+        FileRefused: one is missing that is required, or named by the settings.
     """
-    for name in (name for name, kind in kinds.items() if kind.required):
+    for name in (name for name, kind in kinds.items() if kind.required or name in named):
         file.column(name)
     return {name: kind for name, kind in kinds.items() if name in file.header}
 
