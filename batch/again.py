@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from batch import ledger
 from batch.config import Workspace
 from batch.enqueue import enqueue
-from batch.errors import NotPossible
+from batch.errors import BatchError, NotPossible
 from batch.feeding import Feeding
 from batch.ledger import Channel, DeliveryState
 from batch.locks import locked
@@ -22,6 +22,7 @@ from batch.run import Report, reported
 from batch.state import State
 from batch.tables import deliveries
 from batch.told import feed_of
+from transports.errors import TransportError
 
 col = pl.col
 
@@ -55,6 +56,9 @@ def send_again(workspace: Workspace, state: State, run_id: int, clock: Clock, *,
     with locked(workspace.files, f"feed.{feeding.merchant}.{feeding.order_source}"):
         with state.writing() as tx:
             channel = Channel.taken(tx, feeding.merchant, feeding.order_source)
+        outbox = Outbox(workspace, state, channel, clock, feeding.answers_within)
+        _settle(outbox)
+        with state.writing() as tx:
             what = "reissue" if new_numbers else "resend"
             run = ledger.open_run(tx, channel, f"{what} {run_id} {clock().isoformat()}", clock())
             baseline = channel.row(tx).baseline
@@ -63,7 +67,15 @@ def send_again(workspace: Workspace, state: State, run_id: int, clock: Clock, *,
             enqueue(feeding, channel, run.id, parts, values=_values(before), held=None)
         else:
             _resend(feeding, channel, run.id, before, parts)
-        return reported(feeding, Outbox(workspace, state, channel, clock, feeding.answers_within).deliver())
+        return reported(feeding, outbox.deliver())
+
+
+def _settle(outbox: Outbox) -> None:
+    """A file that may have arrived must not be superseded."""
+    try:
+        outbox.settle()
+    except TransportError as error:
+        raise BatchError(f"it isn't known whether the last file arrived: {error}") from error
 
 
 def _delivered(tx: Connection, run_id: int) -> Sequence[Row[Any]]:

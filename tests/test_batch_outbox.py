@@ -358,6 +358,22 @@ def test_a_file_that_a_guard_holds_is_not_sent_by_deliver(shop: Shop) -> None:
     assert (finished.code, partner(shop), states(shop)) == (13, {}, ["held"])
 
 
+def test_a_file_whose_arrival_was_not_confirmed_is_settled_before_another_is_sent_again(shop: Shop) -> None:
+    shop.drop()
+    shop.web()
+    shop.later(seconds=1)
+    shop.drop(STOCK.replace("30", "31"))
+    killed(shop, "published")
+
+    with without_folder(shop):
+        unknown = command(shop, "resend", "1")
+    known = command(shop, "resend", "1")
+
+    missing = f"open: {shop.root}/web is not a folder; make it first, or correct the path"
+    assert (unknown.code, unknown.err) == (1, f"tallyfeed: it isn't known whether the last file arrived: {missing}\n")
+    assert (known.code, states(shop)) == (0, ["delivered", "delivered", "delivered"])
+
+
 def test_each_delivery_names_the_one_before_it(shop: Shop) -> None:
     for quantity in (30, 31, 32):
         shop.drop(STOCK.replace("30", str(quantity)))

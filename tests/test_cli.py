@@ -14,7 +14,7 @@ import pytest
 from looking import command, tallyfeed
 from shop import Shop
 
-from batch import outbox
+from batch import passage
 from batch.cli import COMMANDS
 from batch.errors import EXIT_CODES
 
@@ -119,7 +119,7 @@ def test_an_interrupted_run_ends_with_130_and_is_mended_by_the_next_one(
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "crash_point", interrupt)
+        patched.setattr(passage, "crash_point", interrupt)
         interrupted = command(shop, "run")
     mended = command(shop, "run")
 
