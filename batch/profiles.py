@@ -68,8 +68,8 @@ class Profile(Table):
 
     extends: str | None = Field(
         default=None,
-        description="Another profile, whose keys hold where this one says nothing: tables are merged; lists, and "
-        "tables of another `type` or `pattern`, are replaced.",
+        description="Another profile, whose keys hold where this one says nothing: tables are merged; lists, the table "
+        "`snapshot`, and tables of another `type` or `pattern` are replaced.",
     )
     title: str = Field(description="One line for people.")
     evidence: Literal["ours", "documented", "partly", "example"] = Field(
@@ -191,7 +191,7 @@ def load_profile(name: str, workspace: Path) -> Profile:
     file = profile_file(name, workspace)
     tables = list(_with_extended(file, workspace))
     try:
-        return Profile.model_validate(reduce(merged, reversed(tables)))
+        return Profile.model_validate(reduce(_on_top, reversed(tables)))
     except ValidationError as error:
         raise ConfigProblem(file, explained(error, Profile)) from None
 
@@ -215,6 +215,11 @@ def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     both = {key: (base[key], own[key]) for key in base.keys() & own.keys()}
     tables = {key: merged(*pair) for key, pair in both.items() if all(isinstance(side, dict) for side in pair)}
     return {**base, **own, **tables}
+
+
+def _on_top(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A profile on top of one that it extends; files of another shape are read in a way of their own."""
+    return merged(base, own) | {key: own[key] for key in ("snapshot",) if key in own}
 
 
 def _with_extended(file: Path, workspace: Path) -> Iterator[dict[str, Any]]:
