@@ -85,4 +85,10 @@ def test_a_profile_of_the_workspace_may_only_read(tmp_path: Path) -> None:
         'extends = "pickware"\ntitle = "Ours"\n[snapshot]\ncolumns = { sku = "No", available = "Free" }\n'
     )
 
-    assert isinstance(load_any("our-wms", tmp_path), System)
+    profile = load_any("our-wms", tmp_path)
+
+    assert isinstance(profile, System)
+    assert profile.snapshot.model_dump(exclude_unset=True) == {  # nothing of that which it extends
+        "format": "csv",
+        "columns": {"sku": "No", "available": "Free"},
+    }
