@@ -171,7 +171,11 @@ class CsvSource(SourceSettings, CsvSnapshot):
 
 
 class GuessedSource(SourceSettings, GuessedCsv):
-    """A source that drops CSV files and says nothing of their columns."""
+    """A source that drops CSV files and says nothing of them.
+
+    It needs no `format`. The columns are known by their headers, if these are beyond doubt, and the run notes what each
+    was taken for.
+    """
 
 
 class XmlSource(SourceSettings, XmlSnapshot):

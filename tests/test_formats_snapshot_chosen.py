@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from snapshot_reading import LONG, levels, problems, read, refused
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from snapshot_reading import FILE_TIME, LONG, NEW_YORK, levels, problems, read, refused
+
+from formats.snapshot.json_snapshot import JsonSnapshot
 
 AVAILABLE = {"sku": "SKU", "available": "Available"}
 
@@ -100,8 +105,60 @@ def test_the_warehouse_of_a_file_is_in_its_name(tmp_path: Path) -> None:
 
     assert (levels(said), said.of_warehouse) == ({("MUG", "WEST"): 3}, "WEST")
     assert refused(tmp_path, "SKU,Available\nMUG,3\n", columns=AVAILABLE, warehouse=pattern) == (
-        'stock.csv: the name holds no code where warehouse looks for it: "^stock_(.+)_"'
+        'stock.csv: the name holds no code where warehouse looks for it: "^stock_(.+)_"; '
+        "correct warehouse, or name the one that all files are of"
     )
+
+
+def test_what_a_row_of_a_document_holds_chooses_it_too(tmp_path: Path) -> None:
+    file = tmp_path / "stock.json"
+    file.write_text(
+        '{"stock": [{"sku": "MUG", "type": "Available", "n": 3}, {"sku": "MUG", "type": "Quarantine", "n": 9},'
+        ' {"sku": "BOX", "type": "Available", "free": 2, "n": 7}]}'
+    )
+    source = JsonSnapshot.model_validate(
+        {
+            "rows": "stock",
+            "columns": {"sku": "sku", "available": "free"},
+            "fallback": {"available": ["n"]},
+            "only": {"type": ["Available"]},
+        }
+    )
+
+    said = source.read(file, warehouses=(), file_time=FILE_TIME, timezone=NEW_YORK)
+
+    assert levels(said) == {("MUG", "default"): 3, ("BOX", "default"): 2}
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from(["MUG", "BOX", "-", ""]), st.integers(-3, 9), st.sampled_from(["Good", "Bad", ""])),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=30)
+@given(rows=ROWS)
+def test_what_is_chosen_is_read_as_if_nothing_else_were_there(rows: list[tuple[str, int, str]]) -> None:
+    chosen = [row for row in rows if row[0] not in ("-", "") and row[2] == "Good"]
+    assume(chosen)
+
+    def content(rows: list[tuple[str, int, str]]) -> str:
+        return "\n".join(["SKU,Available,Cond", *(f"{sku},{n},{cond}" for sku, n, cond in rows), ""])
+
+    with TemporaryDirectory() as folder:
+        alone = read(Path(folder), content(chosen), columns=AVAILABLE, duplicates="sum")
+        among = read(
+            Path(folder),
+            content(rows),
+            columns=AVAILABLE,
+            duplicates="sum",
+            only={"Cond": ["Good"]},
+            skip={"SKU": ["", "-"]},
+        )
+
+    assert levels(among) == levels(alone)
+    assert among.counts == alone.counts
 
 
 @pytest.mark.parametrize(

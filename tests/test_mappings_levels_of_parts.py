@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.levels import after_part, after_snapshot
@@ -33,6 +33,7 @@ def shown(levels: Levels, warehouse: str) -> Units:
     return dict(levels.available.select("sku", f"wh:{warehouse}").drop_nulls().rows())
 
 
+@settings(deadline=None, max_examples=50)
 @given(files=FILES, absent_after=st.integers(1, 3))
 def test_each_warehouse_stands_as_if_its_files_were_a_source_of_their_own(
     files: list[tuple[str, Units]], absent_after: int

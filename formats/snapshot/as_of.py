@@ -21,7 +21,7 @@ _WITH_OFFSET = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
 
 
 class FileName(Settings):
-    """It is written in the file's name."""
+    """The name of the file tells it."""
 
     file_name: str = Field(
         description="A regular expression; its group is what the name tells, as in `_(\\d{8}T\\d{6})`."

@@ -49,8 +49,8 @@ class TableSnapshot(SnapshotSettings):
         """
         as_of, place = self._as_of(path, file_time, timezone), self.warehouse_in(path.name)
         if isinstance(self.warehouse, FileName) and not place:
-            pattern = self.warehouse.file_name
-            raise FileRefused(path, f'the name holds no code where warehouse looks for it: "{pattern}"')
+            reason = f'the name holds no code where warehouse looks for it: "{self.warehouse.file_name}"'
+            raise FileRefused(path, f"{reason}; correct warehouse, or name the one that all files are of")
         settings = self.model_copy(update={"warehouse": place}) if place else self
         with unpacked(path, self.member) as file, self.opened(file) as table:
             said = read_levels(table, settings, warehouses=warehouses, as_of=as_of, timezone=timezone)
