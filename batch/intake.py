@@ -129,11 +129,12 @@ class Intake:
                 known, before = self._known_warehouses(tx), self._levels.of(tx, self._merchant, self._source)
             if held is None or held.kept_as is None:
                 raise NotPossible(f"nothing of {self._merchant}/{self._source} is held")
+            file = claim(self._workspace.files / held.kept_as, self._work, held.file_name)  # whose name may tell much
             try:
-                said = self._read(self._workspace.files / held.kept_as, known)
+                said = self._read(file, known)
             except FileRefused as error:
+                self._files.keep(held.id, file, "held")
                 raise NotPossible(f"{held.file_name} can't be loaded any more: {error}") from None
-            file = claim(self._workspace.files / held.kept_as, self._work, held.file_name)
             with self._state.writing() as tx:
                 self._log.change(tx, held.id, kept_as=None)
             answer = {"answer_number": held.answer_number, "answered_as": held.answered_as}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from looking import levels
 from shop import MERCHANT, NOON, Shop
+
+from batch.intake import Intake
 
 PER_WAREHOUSE = MERCHANT.replace(
     'columns = { sku = "Item", warehouse = "Loc", available = "Avail" }',
@@ -13,8 +17,8 @@ PER_WAREHOUSE = MERCHANT.replace(
 
 
 @pytest.fixture
-def shop(tmp_path: object) -> Shop:
-    return Shop(tmp_path, merchant_toml=PER_WAREHOUSE)  # type: ignore[arg-type]
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path, merchant_toml=PER_WAREHOUSE)
 
 
 def drop(shop: Shop, warehouse: str, text: str) -> None:
@@ -75,8 +79,6 @@ def test_a_file_that_names_no_warehouse_is_refused(shop: Shop) -> None:
 
 
 def test_a_preview_keeps_the_other_warehouses(shop: Shop) -> None:
-    from batch.intake import Intake
-
     drop(shop, "EAST", "MUG,5\n")
     drop(shop, "WEST", "MUG,1\n")
     outcomes(shop)
@@ -86,5 +88,32 @@ def test_a_preview_keeps_the_other_warehouses(shop: Shop) -> None:
     with shop.open() as opened:
         found = Intake(opened.workspace, opened.state, "acme", "wms", shop.now).preview()
 
-    assert found is not None
-    assert found.drop_absent().available.rows(named=True) == [{"sku": "MUG", "wh:EAST": 5, "wh:WEST": 2}]
+    assert found.levels is not None
+    assert found.levels.drop_absent().available.rows(named=True) == [{"sku": "MUG", "wh:EAST": 5, "wh:WEST": 2}]
+
+
+def test_a_file_of_another_warehouse_takes_no_held_one_away(shop: Shop) -> None:
+    shop.replace("[sources.wms]\n", "[sources.wms]\nguards = { min_skus = 2 }\n")
+    drop(shop, "EAST", "MUG,5\n")
+    assert outcomes(shop) == [("stock_EAST.csv", "held")]
+    drop(shop, "WEST", "MUG,1\nBOX,2\n")
+    assert outcomes(shop) == [("stock_WEST.csv", "loaded")]
+
+    with shop.open() as opened:
+        taken = Intake(opened.workspace, opened.state, "acme", "wms", shop.now).approve()
+
+    assert (taken.file_name, taken.outcome) == ("stock_EAST.csv", "loaded")
+    assert levels(shop)["MUG"] == {"EAST": 5, "WEST": 1, "total": 6}
+
+
+def test_a_file_is_judged_by_those_of_its_own_warehouse(shop: Shop) -> None:
+    shop.replace("[sources.wms]\n", "[sources.wms]\nguards = { smallest = 1 }\n")
+    drop(shop, "EAST", "".join(f"SKU{n},100\n" for n in range(50)))
+    drop(shop, "WEST", "MUG,1\nBOX,2\n")
+    assert outcomes(shop) == [("stock_EAST.csv", "loaded"), ("stock_WEST.csv", "loaded")]
+
+    shop.later(hours=1)
+    drop(shop, "EAST", "SKU1,1\n")
+    drop(shop, "WEST", "MUG,1\nBOX,3\n")
+
+    assert outcomes(shop) == [("stock_EAST.csv", "held"), ("stock_WEST.csv", "loaded")]
