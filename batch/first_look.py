@@ -83,6 +83,8 @@ def _shape(settings: dict[str, Any]) -> str:
         return f"listed in a cell, {settings['warehouse_list']}"
     if "warehouse_columns" in settings:
         return "a column for each"
+    if "warehouse" in settings:
+        return "one for each file, which its name tells"
     header = settings["columns"].get("warehouse")
     if header is None:
         return "none: all stock is in one place"

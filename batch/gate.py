@@ -33,7 +33,7 @@ class Gate:
         if source.content == "changes":
             return None
         with self.state.reading() as tx:
-            history = self.log.history(tx, source.guards.median_of)
+            history = self.log.history(tx, source.guards.median_of, said.of_warehouse)
         expected = [code for code, warehouse in owner.warehouses.items() if warehouse.enabled]
         unnamed = unnamed_percent(before, said)
         return suspicious(source.guards, extent_of(said), history, expected=expected, unnamed=unnamed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -31,7 +32,8 @@ from formats.errors import FileRefused
 from formats.snapshot.reject_file import write_rejects
 from formats.snapshot.result import SnapshotRead
 from formats.snapshot.settings import DEFAULT_WAREHOUSE
-from mappings.levels import after_snapshot
+from formats.snapshot.table_snapshot import TableSnapshot
+from mappings.levels import after_part, after_snapshot
 from mappings.model import Levels
 
 #: What becomes of a file; ``answered`` speaks of a 997 that was sent, ``waiting`` and ``failed`` of a source, whose
@@ -127,11 +129,12 @@ class Intake:
                 known, before = self._known_warehouses(tx), self._levels.of(tx, self._merchant, self._source)
             if held is None or held.kept_as is None:
                 raise NotPossible(f"nothing of {self._merchant}/{self._source} is held")
+            file = claim(self._workspace.files / held.kept_as, self._work, held.file_name)  # whose name may tell much
             try:
-                said = self._read(self._workspace.files / held.kept_as, known)
+                said = self._read(file, known)
             except FileRefused as error:
+                self._files.keep(held.id, file, "held")
                 raise NotPossible(f"{held.file_name} can't be loaded any more: {error}") from None
-            file = claim(self._workspace.files / held.kept_as, self._work, held.file_name)
             with self._state.writing() as tx:
                 self._log.change(tx, held.id, kept_as=None)
             answer = {"answer_number": held.answer_number, "answered_as": held.answered_as}
@@ -149,8 +152,8 @@ class Intake:
                 said = self._read(file, known)
             except FileRefused:
                 continue
-            as_of = max(said.as_of.values())
-            if newest is not None and as_of < newest:
+            as_of, known_as_of = max(said.as_of.values()), _known_as_of(said, levels, newest)
+            if known_as_of is not None and as_of < known_as_of:
                 continue
             if why := self._gate.suspicious(said, levels):
                 held.append(f"{file.name} would be held: {why}")
@@ -163,7 +166,8 @@ class Intake:
         return self._settings.read(file, warehouses=known, file_time=file_time, timezone=self._zone)
 
     def _after(self, before: Levels | None, said: SnapshotRead) -> Levels:
-        return after_snapshot(
+        after = partial(after_part, warehouse=said.of_warehouse) if said.of_warehouse else after_snapshot
+        return after(
             before,
             Levels(said.available, said.as_of, said.as_of_exceptions),
             content=self._settings.content,
@@ -171,18 +175,27 @@ class Intake:
             absent_after=self._settings.absent_after,
         )
 
+    def _is_same(self, current: Row[Any], file: Path, sha256: str) -> bool:
+        """Whether a file says of the same warehouses what the current snapshot says."""
+        return bool(current.sha256 == sha256) and self._speaks_alike(current.file_name, file.name)
+
+    def _speaks_alike(self, name: str, other: str) -> bool:
+        """Whether files of these names speak of the same warehouses."""
+        settings = self._settings
+        return not isinstance(settings, TableSnapshot) or settings.warehouse_in(name) == settings.warehouse_in(other)
+
     def _take(self, file: Path) -> Taken:
         sha256 = sha256_of(file)
         with self._state.reading() as tx:
             current, known = self._log.current(tx), self._known_warehouses(tx)
             before = self._levels.of(tx, self._merchant, self._source)
-        if current is not None and before is not None and current.sha256 == sha256:
+        if current is not None and before is not None and self._is_same(current, file, sha256):
             return self._again(file, sha256, current, before)
         try:
             said = self._read(file, known)
         except FileRefused as error:
             return self._put_away(file, sha256, "refused", str(error))
-        if current is not None and (late := _is_older(said, current)):
+        if current is not None and (late := _is_older(said, current, before)):
             return self._put_away(file, sha256, "older", late)
         levels = self._after(before, said)
         with self._state.reading() as tx:
@@ -208,7 +221,7 @@ class Intake:
     def _hold(self, file: Path, sha256: str, why: str, **facts: object) -> Taken:
         """Sets a file aside; it takes the place of one that was set aside before."""
         with self._state.writing() as tx:
-            former = self._log.supersede_held(tx, None)
+            former = self._log.supersede_held(tx, None, partial(self._speaks_alike, file.name))
             since = min((row.held_since for row in former), default=self._now)
             snapshot_id = self._record(tx, file, sha256, "held", why, held_since=since, **facts)
         crash_point("snapshot recorded")
@@ -230,7 +243,7 @@ class Intake:
             write_rejects(file, said, self._workspace.files / rejects)
         message = "; ".join([message, *notes])
         with self._state.writing() as tx:
-            moot = self._log.supersede_held(tx, as_of)
+            moot = self._log.supersede_held(tx, as_of, partial(self._speaks_alike, file.name))
             known = {**asdict(extent_of(said)), "as_of": as_of, "rejected": counts.bad_rows, **facts}
             snapshot_id = self._record(tx, file, sha256, "loaded", message, **known)
             self._levels.remember(tx, self._merchant, self._source, snapshot_id, kept)
@@ -264,9 +277,16 @@ class Intake:
             yield f"new warehouses stay out until they are listed: add {tables} to merchants/{self._merchant}.toml"
 
 
-def _is_older(said: SnapshotRead, current: Row[Any]) -> str | None:
-    as_of = max(said.as_of.values())
-    if as_of >= current.as_of:
+def _known_as_of(said: SnapshotRead, levels: Levels | None, newest: datetime | None) -> datetime | None:
+    """The moment of what is known already of the warehouses that a snapshot speaks of."""
+    if said.of_warehouse:
+        return levels.as_of.get(said.of_warehouse) if levels else None
+    return newest
+
+
+def _is_older(said: SnapshotRead, current: Row[Any], before: Levels | None) -> str | None:
+    as_of, known = max(said.as_of.values()), _known_as_of(said, before, current.as_of)
+    if known is None or as_of >= known:
         return None
-    theirs = f"those of {current.file_name} ({current.as_of:%Y-%m-%d %H:%M:%S} UTC)"
+    theirs = f"those of {said.of_warehouse or current.file_name} ({known:%Y-%m-%d %H:%M:%S} UTC)"
     return f"its levels are of {as_of:%Y-%m-%d %H:%M:%S} UTC, older than {theirs}"

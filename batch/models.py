@@ -14,6 +14,7 @@ from formats.orders.csv_orders import CsvOrders
 from formats.orders.edi850 import Edi850Orders
 from formats.snapshot.csv_snapshot import CsvSnapshot
 from formats.snapshot.fixed_snapshot import FixedSnapshot
+from formats.snapshot.guessed_csv import GuessedCsv
 from formats.snapshot.json_snapshot import JsonSnapshot
 from formats.snapshot.parquet_snapshot import ParquetSnapshot
 from formats.snapshot.xlsx_snapshot import XlsxSnapshot
@@ -171,6 +172,14 @@ class CsvSource(SourceSettings, CsvSnapshot):
     """A source that drops CSV files."""
 
 
+class GuessedSource(SourceSettings, GuessedCsv):
+    """A source that drops CSV files and says nothing of them.
+
+    It needs no `format`. The columns are known by their headers, if these are beyond doubt, and the run notes what each
+    was taken for.
+    """
+
+
 class XmlSource(SourceSettings, XmlSnapshot):
     """A source that drops XML files."""
 
@@ -204,13 +213,21 @@ class Edi846Source(SourceSettings, Edi846Snapshot):
     acknowledge: Acknowledge | None = Field(default=None, description="Each file is answered with a 997.")
 
 
+def _guessed_without_columns(settings: object) -> object:
+    """A source that says nothing of its files is read by their headers; any further key is one of CSV."""
+    known = GuessedSource.model_fields.keys() - {"pickup"} | {"from"}
+    if isinstance(settings, dict) and settings.get("format") in (None, "csv") and settings.keys() <= known:
+        return {**settings, "format": "guessed"}
+    return csv_by_default(settings)
+
+
 #: A source in any format; a new one is a class and its name in this list.
 AnySource = Annotated[
     Annotated[
-        CsvSource | FixedSource | XmlSource | JsonSource | XlsxSource | ParquetSource | Edi846Source,
+        CsvSource | GuessedSource | FixedSource | XmlSource | JsonSource | XlsxSource | ParquetSource | Edi846Source,
         Field(discriminator="format"),
     ],
-    BeforeValidator(csv_by_default),
+    BeforeValidator(_guessed_without_columns),
 ]
 
 

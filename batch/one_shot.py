@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from batch.profiles import Profile
 from formats.errors import FileRefused
 from formats.feed.errors import FeedError
 from formats.snapshot.csv_snapshot import CsvSnapshot
+from formats.snapshot.guessed_csv import guess_note
 from formats.snapshot.result import SnapshotRead
 from formats.snapshot.synonyms import guessed_columns
 from formats.x12.interchange import Interchange, TradingPair
@@ -104,7 +106,10 @@ def _read(snapshot: Path, columns: Mapping[str, str]) -> SnapshotRead:
         quantity = "available" if {"available", "allocated"} & set(named) else "on_hand"
         settings = CsvSnapshot.model_validate({"columns": named, "quantity": quantity})
         now = datetime.fromtimestamp(snapshot.stat().st_mtime, UTC)
-        return settings.read(snapshot, warehouses=(), file_time=now, timezone=ZoneInfo("UTC"))
+        said = settings.read(snapshot, warehouses=(), file_time=now, timezone=ZoneInfo("UTC"))
+        return (
+            said if columns else replace(said, notes=(guess_note(settings.model_dump(exclude_unset=True)), *said.notes))
+        )
     except FileRefused as error:
         raise BatchError(str(error)) from None
     except ValidationError as error:

@@ -85,22 +85,33 @@ class ExpectedAnswer(Table):
     )
 
 
-class Profile(Table):
-    """What an order source's guide demands of a file. Holds no secret and nothing of one merchant."""
+class Described(Table):
+    """What every profile says of a layout. Holds no secret and nothing of one merchant."""
 
     extends: str | None = Field(
         default=None,
-        description="Another profile, whose keys hold where this one says nothing: tables are merged; lists, and "
-        "tables of another `type` or `pattern`, are replaced.",
+        description="Another profile, whose keys hold where this one says nothing: tables are merged; lists, the table "
+        "`snapshot`, and tables of another `type` or `pattern` are replaced.",
     )
     title: str = Field(description="One line for people.")
     evidence: Literal["ours", "documented", "partly", "example"] = Field(
         description="How well the layout is known: our own, documented, partly documented, or seen in examples."
     )
     source: str = Field(description="Where the layout is described.")
+    unverified: str | None = Field(default=None, description="What of the layout nobody has documented.")
+
+
+class System(Described):
+    """How the files of a system are read, to which nothing is written."""
+
+    snapshot: AnySnapshotFormat = Field(description="How a file of this layout is read as a snapshot.")
+
+
+class Profile(Described):
+    """What an order source's guide demands of a file."""
+
     feed: FeedKind = Field(description="What is sent unless the order source's table says otherwise.")
     absent: Absent = Field(description="What the order source makes of an SKU that a full file leaves out.")
-    unverified: str | None = Field(default=None, description="What of the layout nobody has documented.")
     timezone: Annotated[str, AfterValidator(known_zone)] = Field(
         default="UTC", description="Of the dates and times in the files and their names."
     )
@@ -199,8 +210,17 @@ class Profile(Table):
 
 def built_in_profiles() -> dict[str, Path]:
     """The files of the profiles that come with Tallyfeed, by name."""
-    folder = Path(str(resources.files("mappings"))) / "profiles"
-    return {file.stem: file for file in sorted(folder.glob("*.toml"), key=lambda file: file.stem)}
+    return _built_in("profiles")
+
+
+def built_in_systems() -> dict[str, Path]:
+    """The files of the profiles that come with Tallyfeed and only read, by name."""
+    return _built_in("systems")
+
+
+def _built_in(folder: str) -> dict[str, Path]:
+    files = (Path(str(resources.files("mappings"))) / folder).glob("*.toml")
+    return {file.stem: file for file in sorted(files, key=lambda file: file.stem)}
 
 
 def profile_file(name: str, workspace: Path) -> Path:
@@ -210,7 +230,7 @@ def profile_file(name: str, workspace: Path) -> Path:
         ConfigProblem: there is none of this name.
     """
     own = workspace / "profiles" / f"{name}.toml"
-    known = built_in_profiles()
+    known = built_in_profiles() | built_in_systems()
     if "/" not in name and own.is_file():
         return own
     if name not in known:
@@ -226,12 +246,26 @@ def load_profile(name: str, workspace: Path) -> Profile:
     Raises:
         ConfigProblem: there is none of this name, it is wrong, or it extends itself.
     """
+    profile = load_any(name, workspace)
+    if isinstance(profile, System):
+        file = profile_file(name, workspace)
+        raise ConfigProblem(file, [f"profile {name} has no format: it reads the files of sources, and writes none"])
+    return profile
+
+
+def load_any(name: str, workspace: Path) -> Profile | System:
+    """Reads a profile of either kind: one that writes, or one that only reads.
+
+    Raises:
+        ConfigProblem: there is none of this name, it is wrong, or it extends itself.
+    """
     file = profile_file(name, workspace)
-    tables = list(_with_extended(file, workspace))
+    table = reduce(_on_top, reversed(list(_with_extended(file, workspace))))
+    model = System if "snapshot" in table and "format" not in table else Profile
     try:
-        return Profile.model_validate(reduce(merged, reversed(tables)))
+        return model.model_validate(table)
     except ValidationError as error:
-        raise ConfigProblem(file, explained(error, Profile)) from None
+        raise ConfigProblem(file, explained(error, model)) from None
 
 
 def snapshot_settings(name: str, workspace: Path) -> dict[str, Any]:
@@ -240,7 +274,7 @@ def snapshot_settings(name: str, workspace: Path) -> dict[str, Any]:
     Raises:
         ConfigProblem: there is no such profile, it is wrong, or its files can't be read.
     """
-    profile = load_profile(name, workspace)
+    profile = load_any(name, workspace)
     if profile.snapshot is None:
         raise ConfigProblem(profile_file(name, workspace), [f"profile {name} says nothing of reading its files"])
     return profile.snapshot.model_dump(mode="json", by_alias=True, exclude_unset=True)
@@ -253,6 +287,11 @@ def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     both = {key: (base[key], own[key]) for key in base.keys() & own.keys()}
     tables = {key: merged(*pair) for key, pair in both.items() if all(isinstance(side, dict) for side in pair)}
     return {**base, **own, **tables}
+
+
+def _on_top(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A profile on top of one that it extends; files of another shape are read in a way of their own."""
+    return merged(base, own) | {key: own[key] for key in ("snapshot",) if key in own}
 
 
 def _with_extended(file: Path, workspace: Path) -> Iterator[dict[str, Any]]:
@@ -272,7 +311,7 @@ def _with_extended(file: Path, workspace: Path) -> Iterator[dict[str, Any]]:
 
 def _extended(name: object, workspace: Path, by: Path) -> Path:
     """The file of a profile that another extends: of the same name, it is the built-in one."""
-    known = built_in_profiles()
+    known = built_in_profiles() | built_in_systems()
     own = workspace / "profiles" / f"{name}.toml"
     if isinstance(name, str) and "/" not in name and own.is_file() and own != by:
         return own

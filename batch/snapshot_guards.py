@@ -12,6 +12,7 @@ import polars as pl
 
 from batch.models import SnapshotGuards, percent
 from formats.snapshot.result import SnapshotRead
+from mappings.levels import part_of
 from mappings.model import Levels, warehouse_column, warehouses_of
 
 
@@ -128,7 +129,9 @@ def _median_of(before: Sequence[int]) -> str:
 
 def unnamed_percent(before: Levels | None, said: SnapshotRead) -> float:
     """How many percent of the SKUs that the last snapshot named this one doesn't name; bad rows name theirs."""
-    if before is None:
+    if before is not None and said.of_warehouse:
+        before = part_of(before, said.of_warehouse)
+    if before is None or "absent" not in before.available.columns:
         return 0.0
     known = before.available.filter(pl.col("absent") == 0).select("sku")
     named = pl.concat([said.available["sku"], pl.Series("sku", said.untrusted, pl.String)])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
@@ -49,24 +50,35 @@ class SnapshotLog:
         """The file that waits for a person."""
         return tx.execute(self._newest_first().where(snapshots.c.status == "held").limit(1)).one_or_none()
 
-    def history(self, tx: Connection, limit: int) -> list[Extent]:
-        """How much the last loaded snapshots said, newest first; none from before the last that a person approved."""
+    def history(self, tx: Connection, limit: int, warehouse: str | None = None) -> list[Extent]:
+        """How much the last loaded snapshots said, newest first; none from before the last that a person approved.
+
+        Args:
+            tx: the connection.
+            limit: how many at most.
+            warehouse: only those that speak of it, if each has files of its own.
+        """
         mine = (snapshots.c.merchant == self.merchant) & (snapshots.c.source == self.source)
         approved = select(func.max(snapshots.c.id)).where(mine, snapshots.c.approved_at.is_not(None)).scalar_subquery()
         loaded = self._newest_first().where(
             snapshots.c.status == "loaded", snapshots.c.id >= func.coalesce(approved, 0)
         )
-        return [_extent(row) for row in tx.execute(loaded.limit(limit))]
+        if warehouse is None:
+            return [_extent(row) for row in tx.execute(loaded.limit(limit))]
+        return list(islice((e for row in tx.execute(loaded) if warehouse in (e := _extent(row)).warehouses), limit))
 
     def streak(self, tx: Connection) -> Streak | None:
         """For how many snapshots in a row the source has said the same, and since when."""
         row = tx.execute(self._newest_first().where(snapshots.c.unchanged_since.is_not(None)).limit(1)).one_or_none()
         return None if row is None else Streak(row.unchanged_runs, row.unchanged_since)
 
-    def supersede_held(self, tx: Connection, as_of: datetime | None) -> Sequence[Row[Any]]:
-        """Makes held files moot, those of a later moment than ``as_of`` apart; returns them."""
+    def supersede_held(
+        self, tx: Connection, as_of: datetime | None, replaces: Callable[[str], bool]
+    ) -> Sequence[Row[Any]]:
+        """Makes held files moot whose name ``replaces`` names, those of a later moment than ``as_of`` apart."""
         held = self._newest_first().where(snapshots.c.status == "held")
-        rows = tx.execute(held if as_of is None else held.where(snapshots.c.as_of <= as_of)).all()
+        found = tx.execute(held if as_of is None else held.where(snapshots.c.as_of <= as_of)).all()
+        rows = [row for row in found if replaces(row.file_name)]
         for row in rows:
             self.change(tx, row.id, status="superseded")
         return rows

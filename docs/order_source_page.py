@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from batch.profiles import Profile, built_in_profiles, load_profile
+from batch.profiles import Profile, built_in_profiles, built_in_systems, load_any, load_profile
 from formats.edi846.feed import Edi846Feed
 from formats.feed.csv_feed import CsvFeed
 from formats.feed.nested_feed import NestedFeed
@@ -14,6 +14,7 @@ from formats.feed.text_feed import TextFeed
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "samples" / "order_sources"
+SOURCES = HERE.parent / "samples" / "sources"
 _LINES = 6  # of a sample that the page shows
 
 _HEAD = """\
@@ -56,7 +57,30 @@ def order_sources_page() -> str:
     parts = [_HEAD, *_table(others, "#{}"), "\n## EDI 846\n", _EDI, *_table(edi, "../samples/edi/{}/expected.edi"), ""]
     for name, profile in others.items():
         parts += _section(name, profile)
+    parts += _systems()
     return "\n".join(parts)
+
+
+def _systems() -> Iterator[str]:
+    """The profiles that only read."""
+    yield _READ
+    for name in built_in_systems():
+        system = load_any(name, HERE)
+        yield f"### {name}\n"
+        yield f"{system.title}. {system.evidence.capitalize()}: {system.source.removesuffix('.')}."
+        if system.unverified:
+            yield f"\nNot verified: {system.unverified.removesuffix('.')}."
+        [sample] = (SOURCES / name).iterdir()
+        text = _first_lines(sample.read_text("utf-8"))
+        yield f"\n[{sample.name}](../samples/sources/{name}/{sample.name}):\n\n```\n{text}\n```\n"
+
+
+_READ = """\
+## Systems that are read
+
+A source names one, `profile = "pickware"`; nothing is written by these. Those above that can be read as a snapshot too
+are named in the same way. What such a profile says holds where the source's own settings say nothing.
+"""
 
 
 _EDI = """\
@@ -123,7 +147,10 @@ def _rule(rule: Rule) -> str:
 
 
 def _start(file: Path, profile: Profile) -> str:
-    text = file.read_text(getattr(profile.format, "encoding", "utf-8"))
+    return _first_lines(file.read_text(getattr(profile.format, "encoding", "utf-8")))
+
+
+def _first_lines(text: str) -> str:
     lines = text.splitlines()
     return "\n".join([*lines[:_LINES], *(["…"] if len(lines) > _LINES else [])])
 

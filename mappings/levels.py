@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from typing import Literal
@@ -38,6 +39,9 @@ def after_snapshot(
     named = said.available.with_columns(absent=pl.lit(0, pl.Int64))
     if before is None:
         return Levels(named.sort("sku"), said.as_of, said.as_of_exceptions)
+    if "absent" not in before.available.columns:  # until now each warehouse had files of its own
+        levels = before.drop_absent()
+        before = replace(levels, available=levels.available.with_columns(absent=pl.lit(0, pl.Int64)))
     columns = [warehouse_column(w) for w in _union(before.warehouses, said.warehouses)]
     both = _side_by_side(_with_columns(named.sort("sku"), columns), _with_columns(before.available, columns))
     is_named, misses = col("absent").is_not_null(), col("absent:before") + 1
@@ -57,6 +61,57 @@ def after_snapshot(
     ]
     exceptions = pl.concat([said.as_of_exceptions, as_of_each(before, pl.concat(kept))])
     return Levels(available.sort("sku"), {**before.as_of, **said.as_of}, exceptions)
+
+
+def after_part(
+    before: Levels | None,
+    said: Levels,
+    *,
+    warehouse: str,
+    content: Content,
+    keep: Sequence[str],
+    absent_after: int = 1,
+) -> Levels:
+    """The levels of a source that has a file for each warehouse, after one of these.
+
+    As :func:`after_snapshot` for the levels of that warehouse; those of the others stand as they were.
+
+    Args:
+        before: the levels so far, with an ``absent:`` column for each warehouse.
+        said: what the snapshot says, of this warehouse alone.
+        warehouse: its code.
+        content: as there.
+        keep: as there.
+        absent_after: as there, of the snapshots of this warehouse.
+    """
+    part, others = (part_of(before, warehouse), _others(before, warehouse)) if before else (None, None)
+    now = after_snapshot(part, said, content=content, keep=keep, absent_after=absent_after)
+    own = now.available.rename({"absent": f"absent:{warehouse}"})
+    if others is None:
+        return replace(now, available=own)
+    available = own.join(others.available, on="sku", how="full", coalesce=True).sort("sku")
+    exceptions = pl.concat([now.as_of_exceptions, others.as_of_exceptions])
+    return Levels(available, {**others.as_of, **now.as_of}, exceptions)
+
+
+def part_of(levels: Levels, warehouse: str) -> Levels | None:
+    """The levels of a warehouse that has files of its own, with their ``absent`` column; None before its first."""
+    if f"absent:{warehouse}" not in levels.available.columns:
+        return None
+    level = warehouse_column(warehouse)
+    part = levels.available.select("sku", level, absent=f"absent:{warehouse}").drop_nulls(level)
+    exceptions = levels.as_of_exceptions.filter(col("warehouse") == warehouse)
+    return Levels(part, {warehouse: levels.as_of[warehouse]}, exceptions)
+
+
+def _others(levels: Levels, warehouse: str) -> Levels:
+    """The levels of the other warehouses that have files of their own: no file would ever correct any further one."""
+    codes = [w for w in levels.warehouses if w != warehouse and f"absent:{w}" in levels.available.columns]
+    return Levels(
+        levels.available.select("sku", *map(warehouse_column, codes), *(f"absent:{w}" for w in codes)),
+        {w: levels.as_of[w] for w in codes},
+        levels.as_of_exceptions.filter(col("warehouse").is_in(codes)),
+    )
 
 
 def _side_by_side(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:

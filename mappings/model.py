@@ -88,7 +88,7 @@ class Levels:
 
     def drop_absent(self) -> Levels:
         """The levels alone, without the count of snapshots that left a SKU out."""
-        return replace(self, available=self.available.drop("absent", strict=False))
+        return replace(self, available=self.available.select("sku", *map(warehouse_column, self.warehouses)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,10 @@ def test_a_snapshot_is_rendered_without_a_workspace(tmp_path: Path) -> None:
     finished = tallyfeed("render", str(snapshot), "--profile", "csv-wide")
 
     assert (finished.code, finished.out) == (0, "sku,total,EAST,WEST\nMUG,16,12,4\n")
-    assert finished.err == "2 rows, 1 SKUs, 16 units, 0 bad rows\n"
+    assert finished.err == (
+        "2 rows, 1 SKUs, 16 units, 0 bad rows\n"
+        "note: columns guessed: sku = sku, warehouse = warehouse, available = available\n"
+    )
 
 
 def test_render_reads_stdin_writes_a_file_and_takes_the_names_of_columns(tmp_path: Path) -> None:

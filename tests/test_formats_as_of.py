@@ -96,7 +96,7 @@ def test_a_pattern_finds_its_group_in_the_name() -> None:
     ("pattern", "complaint"),
     [
         ("(", "is not a regular expression: missing ), unterminated subpattern at position 0"),
-        ("(a)(b)", "needs one group, in parentheses, around the moment"),
+        ("(a)(b)", "needs one group, in parentheses, around what the name tells"),
     ],
 )
 def test_a_pattern_must_be_one(pattern: str, complaint: str) -> None:

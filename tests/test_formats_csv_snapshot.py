@@ -474,7 +474,7 @@ def test_so_may_a_row_that_is_cut_short(tmp_path: Path) -> None:
         ({"columns": {"sku": "Item", "available": "Avail"}, "delimiter": '"'}, "'\"' can't stand between cells"),
         (
             {"columns": {"sku": "Item", "available": "Avail"}, "as_of": {"file_name": "20"}},
-            "needs one group, in parentheses, around the moment",
+            "needs one group, in parentheses, around what the name tells",
         ),
     ],
 )

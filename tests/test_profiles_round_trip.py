@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from order_source_samples import SAMPLES
 from sample_feeds import INTERCHANGE, make_feed
 
-from batch.profiles import Profile, built_in_profiles, load_profile
+from batch.profiles import NAME_FACTS, Profile, built_in_profiles, load_profile
 from formats.snapshot.settings import DEFAULT_WAREHOUSE
 from mappings.model import Feed, Warehouse, warehouses_of
 
@@ -33,7 +33,9 @@ def order_source(name: str) -> dict[str, dict[str, str]]:
 
 def warehouses(name: str) -> list[Warehouse]:
     codes = order_source(name).get("warehouse_codes", {})
-    return [Warehouse(ours, codes.get(ours, ours), f"Depot {ours}") for ours in ("EAST", "WEST")]
+    several = [Warehouse(ours, codes.get(ours, ours), f"Depot {ours}") for ours in ("EAST", "WEST")]
+    has_room_for_one = PROFILES[name].files.per_warehouse or "warehouses" in order_source(name)
+    return several[:1] if has_room_for_one else several
 
 
 def said(feed: Feed, profile: Profile) -> Levels:
@@ -45,6 +47,12 @@ def said(feed: Feed, profile: Profile) -> Levels:
         for warehouse in feed.warehouses
         for code, n in feed.lines.select("code", f"wh:{warehouse.code}").iter_rows()
     }
+
+
+def file_name(profile: Profile, feed: Feed) -> str:
+    facts = {fact: getattr(feed, fact, 1) for fact in NAME_FACTS} | {"suffix": profile.format.suffix}
+    named = {"warehouse": feed.warehouses[0].partner_code, "warehouse_name": feed.warehouses[0].name}
+    return profile.render_file_name(facts | named | {f"value:{name}": value for name, value in feed.values.items()})
 
 
 def read_back(profile: Profile, file: Path) -> Levels:
@@ -75,16 +83,16 @@ def test_what_a_profile_writes_it_reads_back_to_the_same_quantities(
 ) -> None:
     profile = PROFILES[name]
     details = sorted(profile.format.details())
-    feed = make_feed([(*row, *["1"] * len(details)) for row in sorted(rows)], warehouses(name), details=details)
+    places = warehouses(name)
+    lines = [(*row[: 1 + len(places)], *["1"] * len(details)) for row in sorted(rows)]
+    feed = make_feed(lines, places, details=details)
     feed = replace(feed, values=order_source(name).get("values", {}), lines=feed.lines.with_columns(sku="code"))
-    if profile.files.per_warehouse:
-        feed = replace(feed, warehouses=feed.warehouses[:1], lines=feed.lines.with_columns(quantity=pl.col("wh:EAST")))
     held = profile.format.unwritable(feed)["code"]
     feed = replace(feed, lines=feed.lines.filter(~pl.col("code").is_in(held.implode())))
     if feed.lines.is_empty():
         return
     with TemporaryDirectory() as folder:
-        file = Path(folder, "feed" + profile.format.suffix)
+        file = Path(folder, file_name(profile, feed))
         profile.format.write(feed, file, INTERCHANGE)
 
         assert read_back(profile, file) == said(feed, profile)

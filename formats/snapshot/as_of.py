@@ -21,9 +21,11 @@ _WITH_OFFSET = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
 
 
 class FileName(Settings):
-    """The moment is written in the file's name."""
+    """The name of the file tells it."""
 
-    file_name: str = Field(description="A regular expression whose group is the moment, as in `_(\\d{8}T\\d{6})`.")
+    file_name: str = Field(
+        description="A regular expression; its group is what the name tells, as in `_(\\d{8}T\\d{6})`."
+    )
 
     @field_validator("file_name")
     @classmethod
@@ -33,11 +35,11 @@ class FileName(Settings):
         except re.error as error:
             raise ValueError(f"is not a regular expression: {error}") from None
         if groups != 1:
-            raise ValueError("needs one group, in parentheses, around the moment")
+            raise ValueError("needs one group, in parentheses, around what the name tells")
         return pattern
 
     def text(self, name: str) -> str | None:
-        """What the file's name says of the moment, if it fits the pattern."""
+        """What the file's name tells, if it fits the pattern."""
         found = re.search(self.file_name, name)
         return found[1] if found else None
 

@@ -42,7 +42,7 @@ class CsvSnapshot(TextSnapshot):
         """
         with opened(
             path,
-            expected=self.headers().values(),
+            expected=self.wanted(),
             delimiter=self.delimiter,
             encoding=self.encoding,
             final_newline=self.final_newline,

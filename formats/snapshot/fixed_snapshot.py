@@ -39,7 +39,7 @@ class FixedSnapshot(TextSnapshot):
 
     @model_validator(mode="after")
     def _knows_its_columns(self) -> Self:
-        for header in self.headers().values():
+        for header in self.wanted():
             if header not in self.layout:
                 raise ValueError(f'column "{header}" is not in layout, which has: {", ".join(self.layout)}')
         return self

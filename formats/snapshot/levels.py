@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from formats.errors import FileRefused
+from formats.snapshot.chosen import chosen
 from formats.snapshot.duplicates import settled
 from formats.snapshot.passes import read_through
 from formats.snapshot.quarantine import bad_rows, believed, rejects
@@ -42,7 +43,7 @@ def read_levels(
         FileRefused: a column is missing, there is no row, more rows are bad than the source may send, or a level is
             beyond ``MAX_QUANTITY``.
     """
-    table, settings = widened(table, settings)
+    table, settings = widened(*chosen(table, settings))
     reading, summed = read_through(table, settings, warehouses=warehouses, timezone=timezone)
     result = settled(reading, summed)
     rows, bad = summed.rows + len(reading.table.broken), bad_rows(reading, summed, result)
@@ -77,7 +78,10 @@ def read_levels(
 
 def _check_bad_rows(table: Table, settings: SnapshotSettings, rows: int, bad: int, rejected: Sequence[Reject]) -> None:
     if rows == 0:
-        raise FileRefused(table.source, "there is no row below the header")
+        chosen_none = settings.only or settings.skip
+        raise FileRefused(
+            table.source, "only and skip leave no row to read" if chosen_none else "there is no row below the header"
+        )
     if bad == rows:
         raise FileRefused(table.source, f"all {rows} rows are bad; the first: {rejected[0]}")
     if bad > settings.tolerated(rows):

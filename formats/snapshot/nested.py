@@ -105,7 +105,7 @@ class NestedSnapshot(TableSnapshot):
         """
         if path.stat().st_size == 0:
             raise FileRefused(path, "the file is empty")
-        header = list(dict.fromkeys(self.headers().values()))
+        header = self.wanted()
         with TemporaryDirectory(prefix="tallyfeed-") as folder:
             rows = Gathered(path, Path(folder), header)
             self.gather(path, rows, [ColumnPath.of(text) for text in header])
@@ -159,10 +159,10 @@ class NestedSnapshot(TableSnapshot):
         """The ways to the columns from an element that would be so many steps further in; none if it is no row."""
         if not missing:
             return list(columns)
-        parts = {header: part for part, header in self.headers().items()}
+        parts = {header: part for part, headers in self.choices().items() for header in headers}
         ways = []
         for column in columns:
-            further_in, part = column.up < missing, parts[column.text]
+            further_in, part = column.up < missing, parts.get(column.text)
             if further_in and part == "sku":
                 return []
             if further_in and (column.up or part == "warehouse"):

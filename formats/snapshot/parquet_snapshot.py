@@ -42,7 +42,7 @@ class ParquetSnapshot(TableSnapshot):
             raise FileRefused(path, f"it is not Parquet, or damaged: {reason}") from None
 
     def _check(self, path: Path, schema: pl.Schema) -> None:
-        for part, header in self.headers().items():
+        for part, header in ((part, header) for part, headers in self.choices().items() for header in headers):
             kind = schema.get(header, pl.String())
             if not _is_single(kind):
                 raise FileRefused(path, f'column "{header}" holds {kind}, not a single value per row')

@@ -12,7 +12,7 @@ import polars as pl
 from formats.cells import BLANKS, stripped
 from formats.snapshot.as_of import moment
 from formats.snapshot.lines import careful_lines, plain_lines
-from formats.snapshot.settings import DEFAULT_WAREHOUSE, SnapshotSettings
+from formats.snapshot.settings import SnapshotSettings
 from formats.snapshot.tally import Tally, tally
 from formats.snapshot.widened import check_number
 from formats.table import Table
@@ -110,7 +110,7 @@ def _all_warehouses(table: Table, settings: SnapshotSettings, known: Sequence[st
     """Every warehouse that the rows may speak of, the known ones first."""
     header = settings.columns.warehouse
     if header is None:
-        return tuple(settings.warehouse_columns) or (DEFAULT_WAREHOUSE,)
+        return tuple(settings.warehouse_columns) or (settings.place,)
     cells = table.rows().select(col(table.column(header)).unique()).collect().to_series().drop_nulls()
     codes = sorted({cell.strip(BLANKS) for cell in cells} - {""})
     check_number(table, header, codes)

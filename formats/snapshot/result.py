@@ -63,6 +63,7 @@ class SnapshotRead:
         notes: what a person should know although it is no error, a sentence each.
         header: the texts above the columns of the file.
         delimiter: between its cells.
+        of_warehouse: the one that the file speaks of alone, if the source has a file for each.
     """
 
     available: pl.DataFrame
@@ -74,3 +75,4 @@ class SnapshotRead:
     notes: tuple[str, ...]
     header: tuple[str, ...]
     delimiter: str
+    of_warehouse: str | None = None

@@ -21,6 +21,11 @@ DEFAULT_WAREHOUSE = "default"
 WAREHOUSE, NUMBER = "{warehouse}", "{n}"
 
 
+Part = Literal["sku", "warehouse", "lot", "bin", "available", "on_hand", "allocated", "as_of"]
+Headers = Annotated[tuple[str, ...], Field(min_length=1)]
+Texts = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Columns(Settings):
     """The header, in the file, of each column that is read."""
 
@@ -47,10 +52,30 @@ class SnapshotSettings(Settings):
         description="Instead of a warehouse column: for each warehouse, the header of its own column; or what these "
         "headers look like, as in `Qty {warehouse}`.",
     )
+    no_warehouses: tuple[str, ...] = Field(
+        default=(), description="Headers that are no warehouse's, although they look like `warehouse_columns`."
+    )
     warehouse_list: str | None = Field(
         default=None,
         description="Instead of a warehouse column: the header of a column that lists warehouses with their "
         "quantities, as in `NYC=1, Atlanta=3`.",
+    )
+    warehouse: Annotated[str, Field(min_length=1)] | FileName | None = Field(
+        default=None,
+        description="Instead of a warehouse column: the warehouse of all files, or where the name of a file holds it; "
+        "then each file speaks of its warehouse alone.",
+    )
+    fallback: dict[Part, Headers] = Field(
+        default={},
+        description='Further headers of a column, as in `{ available = ["On hand"] }`: of quantities and moments the '
+        "first that is filled in a row counts, of codes the first that the file has.",
+    )
+    only: dict[str, Texts] = Field(
+        default={},
+        description='Rows are read only if their column holds one of these texts, as in `{ Status = ["Good"] }`.',
+    )
+    skip: dict[str, Texts] = Field(
+        default={}, description='Rows are left out if their column holds one of these, as in `{ SKU = ["", "-"] }`.'
     )
     quantity: Literal["available", "on_hand"] = Field(
         default="available",
@@ -92,6 +117,10 @@ class SnapshotSettings(Settings):
                 "needs columns.available, or columns.on_hand with columns.allocated; "
                 'if all that lies there may be sold, set quantity = "on_hand"'
             )
+        if self.warehouse and (columns.warehouse or self.warehouse_columns or self.warehouse_list):
+            raise ValueError("warehouse is said twice: once for the file, and once for its columns")
+        if unknown := [part for part in self.fallback if getattr(columns, part) is None]:
+            raise ValueError(f"fallback.{unknown[0]} needs columns.{unknown[0]}, the header that is looked for first")
         if any(NUMBER in header for header in columns.model_dump(exclude_none=True).values()) and not self.repeats:
             raise ValueError("{n} belongs into the headers of the warehouse and of one quantity, and into no other")
         if self.decimal == self.thousands:
@@ -126,6 +155,11 @@ class SnapshotSettings(Settings):
         return self.headers()["warehouse"], self.headers()[quantity]
 
     @property
+    def place(self) -> str:
+        """The warehouse of rows that name none."""
+        return self.warehouse if isinstance(self.warehouse, str) else DEFAULT_WAREHOUSE
+
+    @property
     def policy(self) -> Literal["sum", "refuse", "last"]:
         """What becomes of rows for the same SKU, warehouse, lot and bin."""
         return self.duplicates or ("sum" if self.columns.lot or self.columns.bin else "refuse")
@@ -139,6 +173,16 @@ class SnapshotSettings(Settings):
             headers["warehouse_list"] = self.warehouse_list
         unread = {"available", "on_hand", "allocated"}.difference(self.quantity_parts)
         return {part: header for part, header in headers.items() if part not in unread}
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """For each part that a column plays, the headers that it may have in the file, the first one first."""
+        more = {str(part): headers for part, headers in self.fallback.items()}
+        return {part: (header, *more.get(part, ())) for part, header in self.headers().items()}
+
+    def wanted(self) -> list[str]:
+        """Every header that is looked for."""
+        read = [header for headers in self.choices().values() for header in headers]
+        return list(dict.fromkeys([*read, *self.only, *self.skip]))
 
     def tolerated(self, rows: int) -> int:
         """How many bad rows a file of so many rows may have."""

@@ -48,7 +48,17 @@ SYNONYMS: dict[str, frozenset[str]] = {
     ),
     "lot": frozenset(["lot", "lotnumber", "batch"]),
     "bin": frozenset(["bin", "binlocation", "binname", "shelf"]),
-    "available": frozenset(["available", "avail", "quantityavailable", "availablequantity", "availablestock"]),
+    "available": frozenset(
+        [
+            "available",
+            "avail",
+            "quantityavailable",
+            "availablequantity",
+            "availablestock",
+            "qtyavailable",
+            "availableqty",
+        ]
+    ),
     "on_hand": frozenset(
         [
             "onhand",
@@ -64,7 +74,23 @@ SYNONYMS: dict[str, frozenset[str]] = {
             "bestand",
         ]
     ),
-    "allocated": frozenset(["allocated", "alloc", "committed", "reserved", "allocatedinventory"]),
+    "allocated": frozenset(
+        [
+            "allocated",
+            "alloc",
+            "committed",
+            "reserved",
+            "allocatedinventory",
+            "qtyallocated",
+            "quantityallocated",
+            "allocatedquantity",
+            "qtycommitted",
+            "quantitycommitted",
+            "qtyreserved",
+            "quantityreserved",
+            "reservedquantity",
+        ]
+    ),
 }
 
 

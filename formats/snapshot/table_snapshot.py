@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -46,9 +47,18 @@ class TableSnapshot(SnapshotSettings):
         Raises:
             FileRefused: nothing of the file can be used, and why.
         """
-        as_of = self._as_of(path, file_time, timezone)
+        as_of, place = self._as_of(path, file_time, timezone), self.warehouse_in(path.name)
+        if isinstance(self.warehouse, FileName) and not place:
+            reason = f'the name holds no code where warehouse looks for it: "{self.warehouse.file_name}"'
+            raise FileRefused(path, f"{reason}; correct warehouse, or name the one that all files are of")
+        settings = self.model_copy(update={"warehouse": place}) if place else self
         with unpacked(path, self.member) as file, self.opened(file) as table:
-            return read_levels(table, self, warehouses=warehouses, as_of=as_of, timezone=timezone)
+            said = read_levels(table, settings, warehouses=warehouses, as_of=as_of, timezone=timezone)
+        return replace(said, of_warehouse=place)
+
+    def warehouse_in(self, name: str) -> str | None:
+        """The warehouse that a file speaks of alone, by its name; None if the source has no file for each."""
+        return self.warehouse.text(name) if isinstance(self.warehouse, FileName) else None
 
     def _as_of(self, path: Path, file_time: datetime, timezone: ZoneInfo) -> datetime:
         """The moment of rows that don't tell it."""

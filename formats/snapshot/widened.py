@@ -113,7 +113,7 @@ def check_number(table: Table, header: str, codes: Collection[str]) -> None:
 def _by_pattern(table: Table, settings: SnapshotSettings, pattern: str) -> dict[str, str]:
     """The header of each warehouse's column."""
     form = re.compile(re.escape(pattern).replace(re.escape(WAREHOUSE), "(.+)"))
-    others = set(settings.columns.model_dump(exclude_none=True).values())
+    others = {*settings.columns.model_dump(exclude_none=True).values(), *settings.no_warehouses, *settings.wanted()}
     headers = [header for header in table.header if header not in others and form.fullmatch(header)]
     columns = {form.sub(r"\1", header).strip(BLANKS): header for header in headers}
     if len(columns) < len(headers):

@@ -87,8 +87,8 @@ class XlsxSnapshot(TableSnapshot):
 
     def _codes(self, header: Sequence[str]) -> dict[int, str]:
         """The columns that hold codes."""
-        headers = self.headers()
-        names = {headers[part] for part in ("sku", "warehouse") if part in headers}
+        headers = self.choices()
+        names = {name for part in ("sku", "warehouse") for name in headers.get(part, ())}
         return {index: name for index, name in enumerate(header) if name in names}
 
 
