@@ -14,7 +14,7 @@ from batch.snapshot_log import SnapshotLog
 from batch.state import State
 from formats.snapshot.result import SnapshotRead
 from mappings.model import Levels
-from mappings.orders import ordered_since
+from mappings.orders import ordered_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,5 @@ class Gate:
             recent = lines_after(tx, self.log.merchant, streak.since)
         received = ledger_lines(self.workspace, self.log.merchant, recent, tables.products(owner.products))
         orders = replaced(tables.orders(owner.orders), received.lines.drop("source"))
-        return frozen(source.guards, streak, ordered_since(orders, levels, streak.since), self.now)
+        waiting = ordered_between(orders, levels, streak.since, self.now - source.guards.frozen_for)
+        return frozen(source.guards, streak, waiting, self.now)

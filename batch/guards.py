@@ -12,7 +12,7 @@ import polars as pl
 from batch.models import Merchant, OrderSource, percent
 from batch.profiles import Profile
 from mappings.delta import DESTRUCTIVE, dropped_lines, risen, zeroed
-from mappings.model import FeedKind, Levels, Warehouse, warehouse_column, warehouses_of
+from mappings.model import WAREHOUSE_PREFIX, FeedKind, Levels, Warehouse
 
 #: A warehouse of which fewer products were sellable is not judged by itself: two or three of them are soon half.
 FEWEST_SELLABLE = 20
@@ -62,16 +62,13 @@ class FeedGuards:
 
     def _mass_drop(self, lines: pl.DataFrame, baseline: pl.DataFrame) -> str | None:
         zeros, what = zeroed(lines, baseline), "the products sellable until now"
-        if why := _too_many(*zeros, what, "max_zeroed", self.settings.max_zeroed):
-            return why
-        told = [w for w in warehouses_of(lines) if self.by_warehouse and warehouse_column(w) in baseline.columns]
-        for warehouse in told:
-            count, sellable = zeroed(lines, baseline, warehouse_column(warehouse))
-            setting, limit = "max_zeroed_per_warehouse", self.settings.max_zeroed_per_warehouse
-            why = _too_many(count, sellable, f"{what} from warehouse {warehouse}", setting, limit)
-            if why and sellable >= FEWEST_SELLABLE:
-                return why
-        return None
+        why = _too_many(*zeros.pop("quantity"), what, "max_zeroed", self.settings.max_zeroed)
+        setting, limit = "max_zeroed_per_warehouse", self.settings.max_zeroed_per_warehouse
+        for column, (count, sellable) in zeros.items():
+            if self.by_warehouse and sellable >= FEWEST_SELLABLE:
+                where = f"{what} from warehouse {column.removeprefix(WAREHOUSE_PREFIX)}"
+                why = why or _too_many(count, sellable, where, setting, limit)
+        return why
 
     def _jump(self, lines: pl.DataFrame, baseline: pl.DataFrame) -> str | None:
         limit = self.settings.max_rise

@@ -126,10 +126,10 @@ class SnapshotGuards(Table):
     frozen_runs: int = Field(
         default=3,
         ge=0,
-        description="Hold if it says the same as so many before it while as many orders came; 0: never.",
+        description="Hold if it says the same as so many before it, although as many orders came in; 0: never.",
     )
     frozen_for: Duration = Field(
-        default="72h", validate_default=True, description="It must have said the same for so long, too."
+        default="72h", validate_default=True, description="Orders may take so long until a snapshot reflects them."
     )
 
 

@@ -157,13 +157,13 @@ def frozen(guards: SnapshotGuards, streak: Streak, orders: int, now: datetime) -
     Args:
         guards: the limits.
         streak: with this snapshot.
-        orders: lines for its SKUs that came in since then.
+        orders: lines for its SKUs that came in since then, ``frozen_for`` ago or earlier.
         now: the clock (UTC).
     """
     if not is_long(guards, streak, now) or orders < guards.frozen_runs:
         return None
-    hours = (now - streak.since) / timedelta(hours=1)
+    hours, limit = ((time / timedelta(hours=1)) for time in (now - streak.since, guards.frozen_for))
     return (
-        f"it says the same as the {streak.runs} before it, for {hours:.0f} h, while {orders} order lines came in; "
-        f"look whether the export is frozen (frozen_runs is {guards.frozen_runs})"
+        f"it says the same as the {streak.runs} before it, for {hours:.0f} h, although {orders} order lines came in "
+        f"more than {limit:.0f} h ago; look whether the export is frozen (frozen_runs, frozen_for)"
     )

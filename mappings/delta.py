@@ -60,17 +60,20 @@ def gone_lines(lines: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
     ).select(lines.columns)
 
 
-def zeroed(lines: pl.DataFrame, baseline: pl.DataFrame, quantity: str = "quantity") -> tuple[int, int]:
+def zeroed(lines: pl.DataFrame, baseline: pl.DataFrame) -> dict[str, tuple[int, int]]:
     """How many codes would now become 0, those no longer offered included, and how many were sellable.
 
     Args:
         lines: what may be sold now.
         baseline: what was told last.
-        quantity: the column that counts: the total or that of a warehouse.
+
+    Returns:
+        Both numbers for ``quantity`` and each ``wh:`` column that both frames have.
     """
-    sellable = int((baseline[quantity] > 0).sum())
-    still = int(((_aligned(baseline, lines)[quantity] > 0) & (lines[quantity] > 0)).sum())
-    return sellable - still, sellable
+    before, both = _aligned(baseline, lines), set(lines.columns) & set(baseline.columns)
+    numbers = [c for c in lines.columns if c in both and (c == "quantity" or c.startswith(WAREHOUSE_PREFIX))]
+    sellable = {c: int((baseline[c] > 0).sum()) for c in numbers}
+    return {c: (sellable[c] - int(((before[c] > 0) & (lines[c] > 0)).sum()), sellable[c]) for c in numbers}
 
 
 def risen(lines: pl.DataFrame, baseline: pl.DataFrame, *, times: int, units: int) -> pl.DataFrame:

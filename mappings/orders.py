@@ -21,9 +21,10 @@ OVERSOLD_SCHEMA = {"sku": pl.String, "quantity": pl.Int64}
 col = pl.col
 
 
-def ordered_since(orders: pl.DataFrame, levels: Levels, since: datetime) -> int:
-    """How many lines for SKUs of these levels were ordered after a moment and not cancelled."""
-    return orders.filter(~is_cancelled(), col("ordered_at") > since).join(levels.available, on="sku", how="semi").height
+def ordered_between(orders: pl.DataFrame, levels: Levels, after: datetime, until: datetime) -> int:
+    """How many lines for SKUs of these levels were ordered after a moment, until another, and not cancelled."""
+    meant = orders.filter(~is_cancelled(), col("ordered_at") > after, col("ordered_at") <= until)
+    return meant.join(levels.available, on="sku", how="semi").height
 
 
 def recent_lines(

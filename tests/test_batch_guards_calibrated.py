@@ -11,15 +11,17 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from random import Random
 
 import polars as pl
 import pytest
 from merchant_year import DAYS, MerchantYear, extents, lines, merchant_year, unnamed_percents
+from shop import NOON
 
 from batch.guards import FeedGuards
 from batch.models import OrderSource, SnapshotGuards
-from batch.snapshot_guards import Extent, suspicious
+from batch.snapshot_guards import Extent, Streak, frozen, suspicious
 
 col = pl.col
 
@@ -193,3 +195,48 @@ def test_broken_files_are_held(name: str, years: list[MerchantYear]) -> None:
     say(f"{name}: {held} of {total} held; missed by size: {dict(missed)}")
     assert total >= 100
     assert held >= 0.99 * total
+
+
+# Frozen exports
+
+
+def frozen_days(random: Random, *, stuck_on: int | None = None) -> list[int]:
+    """The days on which an export is taken for frozen; each time a person approves.
+
+    Four snapshots a day. Half of the merchants count stock down when they ship, which is at 17:00 and not at weekends.
+    """
+    per_day, at_once = random.choice((0.1, 0.3, 1.0, 3.0, 10.0)), random.random() < 0.5
+    held: list[int] = []
+    since, runs, said, shipped, waiting = NOON, 0, -1, 0, 0
+    ordered: list[datetime] = []
+    for step in range(4 * DAYS):
+        now, day = NOON + timedelta(hours=6 * step), step // 4
+        new = sum(random.random() < per_day / 40 for _ in range(10))
+        waiting += new
+        ordered += [now] * new
+        if at_once or (step % 4 == 1 and now.weekday() < 5):
+            shipped, waiting = shipped + waiting, 0
+        if said == shipped or (stuck_on is not None and day >= stuck_on):
+            runs += 1
+        else:
+            said, since, runs = shipped, now, 0
+        late = sum(since < moment <= now - GUARDS.frozen_for for moment in ordered[-200:])
+        if frozen(GUARDS, Streak(runs, since), late, now):
+            held.append(day)
+            since, runs = now, 0
+    return held
+
+
+def test_exports_that_rest_are_hardly_ever_taken_for_frozen() -> None:
+    held = sum(len(frozen_days(Random(seed))) for seed in range(MERCHANTS))
+
+    say(f"exports that change when they should: held {held} of {MERCHANTS * DAYS} days")
+    assert held <= 0.005 * MERCHANTS * DAYS
+
+
+def test_exports_that_got_stuck_are_held() -> None:
+    late = [(frozen_days(Random(seed), stuck_on=200) or [DAYS]) for seed in range(MERCHANTS)]
+    found = sum(any(day >= 200 for day in days) for days in late)
+
+    say(f"exports that got stuck: {found} of {MERCHANTS} held")
+    assert found >= 0.99 * MERCHANTS

@@ -144,8 +144,8 @@ def test_a_source_is_frozen_when_all_of_runs_time_and_orders_say_so(
 
 def test_frozen_says_why() -> None:
     assert frozen(SnapshotGuards(), Streak(5, NOON - timedelta(hours=100)), 12, NOON) == (
-        "it says the same as the 5 before it, for 100 h, while 12 order lines came in; look whether the export is "
-        "frozen (frozen_runs is 3)"
+        "it says the same as the 5 before it, for 100 h, although 12 order lines came in more than 72 h ago; "
+        "look whether the export is frozen (frozen_runs, frozen_for)"
     )
     assert frozen(SnapshotGuards(frozen_runs=0), Streak(5, NOON - timedelta(hours=100)), 12, NOON) is None
 
@@ -301,42 +301,42 @@ def test_a_source_of_changes_is_not_judged_and_takes_no_guards(shop: Shop) -> No
 
 # Frozen
 
-ORDERS = "order_id,sku,quantity,ordered_at\n1,S001,1,2026-11-21T13:00Z\n2,S002,1,2026-11-22T13:00Z\n"
+ORDERS = "order_id,sku,quantity,ordered_at\n1,S001,1,2026-11-21T13:00Z\n2,S002,1,2026-11-21T13:00Z\n"
 
 
 def a_week(shop: Shop, orders: str, text: str = stock()) -> list[str]:
     shop.add('\n[orders]\npath = "orders.csv"\n')
     shop.write("orders.csv", orders)
-    return [later(shop, text, hours=24).outcome for _ in range(5)]
+    return [later(shop, text, hours=24).outcome for _ in range(6)]
 
 
 def test_a_snapshot_that_never_changes_while_orders_come_in_is_held(shop: Shop) -> None:
-    outcomes = a_week(shop, ORDERS + "3,S003,1,2026-11-23T13:00Z\n")
+    outcomes = a_week(shop, ORDERS + "3,S003,1,2026-11-21T23:00Z\n")
 
-    assert outcomes == ["loaded", "duplicate", "duplicate", "held", "held"]
+    assert outcomes == ["loaded", "duplicate", "duplicate", "duplicate", "held", "held"]
     assert command(shop, "approve", "acme/wms").code == 0
     assert later(shop, stock(), hours=24).outcome == "duplicate"
 
 
-@pytest.mark.parametrize("third", ["", "3,S003,1,2026-11-23T13:00Z,cancelled\n", "3,OTHER,1,2026-11-23T13:00Z,\n"])
+@pytest.mark.parametrize("third", ["", "3,S003,1,2026-11-21T23:00Z,cancelled\n", "3,OTHER,1,2026-11-23T13:00Z,\n"])
 def test_without_orders_for_its_skus_it_is_only_quiet(shop: Shop, third: str) -> None:
     head, *lines = ORDERS.splitlines()
     orders = "\n".join([f"{head},status", *(f"{line}," for line in lines), third])
 
-    assert a_week(shop, orders)[3:] == ["duplicate", "duplicate"]
+    assert a_week(shop, orders)[4:] == ["duplicate", "duplicate"]
 
 
 def test_a_file_that_differs_only_in_its_moment_says_the_same(shop: Shop) -> None:
     shop.replace('available = "Avail" }', 'available = "Avail", as_of = "AsOf" }')
     shop.add('\n[orders]\npath = "orders.csv"\n')
-    shop.write("orders.csv", ORDERS + "3,S003,1,2026-11-23T13:00Z\n")
+    shop.write("orders.csv", ORDERS + "3,S003,1,2026-11-21T23:00Z\n")
     outcomes = []
-    for day in range(5):
+    for day in range(6):
         lines = stock().replace("Avail", "Avail,AsOf").replace(",10\n", f",10,2026-11-{21 + day}T12:00Z\n")
         outcomes.append(later(shop, lines, hours=24).outcome)
 
-    assert outcomes == ["loaded", "loaded", "loaded", "held", "held"]
-    assert rows(shop, "snapshot")[2]["unchanged_runs"] == 2
+    assert outcomes == ["loaded", "loaded", "loaded", "loaded", "held", "held"]
+    assert rows(shop, "snapshot")[3]["unchanged_runs"] == 3
 
 
 # A process that dies
