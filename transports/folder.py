@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal, TypeVar
 from pydantic import Field
 
 from transports import errors
-from transports.base import Place, Rename, Transport, Upload, plain_name
+from transports.base import Found, Place, Rename, Transport, Upload, inside, plain_name
 from transports.exclusive_rename import rename_new
 
 _Item = TypeVar("_Item")
@@ -96,6 +96,24 @@ class _FolderPlace:
     def names(self) -> list[str]:
         with _step("list", str(self._path)), os.scandir(self._folder) as entries:
             return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+
+    def files(self) -> list[Found]:
+        return [found for name in self.names() if (found := self.find(name))]
+
+    def find(self, name: str, folder: str | None = None) -> Found | None:
+        with _step("look", name):
+            try:
+                seen = os.stat(inside(folder, name), dir_fd=self._folder, follow_symlinks=False)
+            except FileNotFoundError:
+                return None
+        return Found(name, seen.st_size, int(seen.st_mtime))
+
+    def move(self, name: str, new_name: str, *, out_of: str | None = None, into: str | None = None) -> None:
+        old, new = inside(out_of, name), inside(into, new_name)
+        with _step("rename", f"{old} to {new}"):
+            if into is not None and not (self._path / into).is_dir():
+                raise _folder_missing(self._path / into)
+            rename_new(self._folder, old, new)
 
     def _each(self, act: Callable[[_Item], None], items: Sequence[_Item]) -> list[errors.TransportError | None]:
         """Act on each item; at the end the folder itself is on disk, so that no name is lost with the power."""
