@@ -200,8 +200,9 @@ class PlaceContract:
         (remote / "archive").mkdir()
         (remote / "feed.csv").write_bytes(b"12345")
         place.move("feed.csv", "1_feed.csv", into="archive")
-        moved = place.find("1_feed.csv", "archive")
-        assert (moved and moved.size, place.names()) == (5, [])
+        moved, content = place.find("1_feed.csv", "archive"), bytearray()
+        place.read("1_feed.csv", content.extend, "archive")
+        assert (moved and moved.size, content, place.names()) == (5, b"12345", [])
         place.move("1_feed.csv", "feed.csv", out_of="archive")
         assert (place.names(), list((remote / "archive").iterdir())) == (["feed.csv"], [])
 

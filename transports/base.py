@@ -90,8 +90,8 @@ class Place(Protocol):
     def waiting(self, temp_name: str) -> int | None:
         """The same for a file that is not published yet: those may lie in a folder of their own."""
 
-    def read(self, name: str, take: Callable[[bytes], None]) -> None:
-        """Hand over the content of a file, chunk by chunk; ``FileMissing`` if it is not there."""
+    def read(self, name: str, take: Callable[[bytes], None], folder: str | None = None) -> None:
+        """Hand over the content of a file of the folder, or of one inside it; ``FileMissing`` if it is not there."""
 
     def remove(self, name: str) -> None:
         """Remove a file; silent when it is not there."""

@@ -82,8 +82,8 @@ class _FolderPlace:
                 self._require_folder()
                 return None
 
-    def read(self, name: str, take: Callable[[bytes], None]) -> None:
-        with _step("read", name), os.fdopen(self._open(name, os.O_RDONLY), "rb") as file:
+    def read(self, name: str, take: Callable[[bytes], None], folder: str | None = None) -> None:
+        with _step("read", name), os.fdopen(self._open(inside(folder, name), os.O_RDONLY), "rb") as file:
             while chunk := file.read(_CHUNK):
                 take(chunk)
 
@@ -142,7 +142,7 @@ class _FolderPlace:
     def _new_file(self, name: str, existing: int) -> Iterator[BinaryIO]:
         """A new file: in the end it is closed and stays, or something failed and it is gone."""
         try:
-            descriptor = self._open(name, os.O_WRONLY | os.O_CREAT | existing)
+            descriptor = self._open(plain_name(name), os.O_WRONLY | os.O_CREAT | existing)
         except FileNotFoundError:
             self._require_folder()
             raise
@@ -163,7 +163,7 @@ class _FolderPlace:
                 rename_new(self._folder, old, new)
 
     def _open(self, name: str, flags: int) -> int:
-        return os.open(plain_name(name), flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._folder)
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._folder)
 
     def _require_folder(self) -> None:
         """A file is missing: make sure that it is the file and not the whole folder."""

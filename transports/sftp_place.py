@@ -52,9 +52,9 @@ class SftpPlace:
         """See ``Place``."""
         return self._wire.do(self._size(self._temp_path(temp_name)))
 
-    def read(self, name: str, take: Callable[[bytes], None]) -> None:
+    def read(self, name: str, take: Callable[[bytes], None], folder: str | None = None) -> None:
         """See ``Place``."""
-        self._wire.do(self._contents(self._path(name), take))
+        self._wire.do(self._contents(self._path(name, folder), take))
 
     def remove(self, name: str) -> None:
         """See ``Place``."""
