@@ -219,6 +219,12 @@ def _bad_paths(root: Path, merchant: Merchant) -> Iterator[str]:
 
 
 def _bad_references(merchant: Merchant) -> Iterator[str]:
+    for key, source in merchant.sources.items():
+        if source.pickup.together and source.format != "csv":
+            yield f"sources.{key}.from.together: only CSV files can make one snapshot together"
+    for key, files in merchant.orders.items():
+        if files.pickup and (files.pickup.together or files.pickup.trailer):
+            yield f"orders.{key}.from: together and trailer are for snapshots"
     modes = {source.mode for source in merchant.sources.values()}
     for key, order_source in merchant.order_sources.items():
         where = f"order_sources.{key}"

@@ -36,7 +36,7 @@ class Left:
     """A file that is left where it is: for the next run, or for ever."""
 
     name: str
-    outcome: Literal["waiting", "skipped"]
+    outcome: Literal["waiting", "skipped", "failed"]
     why: str
 
 

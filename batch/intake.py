@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from batch.config import Workspace
 from batch.crash import crash_point
 from batch.errors import NotPossible
 from batch.gate import Gate
+from batch.inbox import Left
 from batch.inboxes import inbox_of
 from batch.level_store import LevelStore
 from batch.locks import locked
@@ -29,6 +31,7 @@ from batch.snapshot_guards import continued, extent_of
 from batch.snapshot_log import SnapshotLog
 from batch.state import State
 from batch.tables import snapshots, source_levels
+from batch.together import join_whole, joined, set_apart
 from batch.trailer import check_rows, without_trailer
 from formats.errors import FileRefused
 from formats.snapshot.reject_file import write_rejects
@@ -109,7 +112,7 @@ class Intake:
             AlreadyRunning: another process takes in this source.
         """
         with locked(self._workspace.files, f"source.{self._merchant}.{self._source}"):
-            for left in self._inbox.claim_all(self._work):
+            for left in self._claimed():
                 yield Taken(self._merchant, self._source, left.name, left.outcome, left.why)
             for claimed in oldest_first(self._work.glob("[!.]*")):
                 try:
@@ -119,6 +122,14 @@ class Intake:
                     yield Taken(self._merchant, self._source, claimed.name, "waiting", str(error))
             with self._state.reading() as tx:
                 self._levels.forget_former(tx, self._now)
+
+    def _claimed(self) -> Iterator[Left]:
+        """Brings every whole file into the work folder; yields those that are left."""
+        together = self._settings.pickup.together
+        set_apart(together, self._work)  # what a process that died has claimed
+        yield from self._inbox.claim_all(self._work)
+        set_apart(together, self._work)
+        yield from join_whole(together, self._work)
 
     def approve(self) -> Taken:
         """Loads the file that a guard has set aside.
@@ -150,8 +161,9 @@ class Intake:
             known, levels = self._known_warehouses(tx), self._levels.of(tx, self._merchant, self._source)
             current = self._log.current(tx)
         newest, held = current.as_of if current else None, []
-        with self._inbox.preview() as files:
-            for file in oldest_first(files):
+        together = self._settings.pickup.together
+        with self._inbox.preview() as files, TemporaryDirectory(prefix="tallyfeed-") as folder:
+            for file in oldest_first(joined(together, files, self._work, Path(folder))):
                 try:
                     said = self._read(file, known)
                 except FileRefused:

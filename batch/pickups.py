@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from batch.durations import Duration
 from transports.sftp import Sftp
@@ -39,6 +39,41 @@ IGNORED = (
 )
 
 
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+
+
+class Together(BaseModel):
+    """Files that make one snapshot: CSV with the same header."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    names: str = Field(
+        description="Their names, a regular expression such as `stock_(?P<set>\\d+)_(?P<part>\\d)of(?P<of>\\d)\\.csv`: "
+        "the files of one `set` are loaded when every `part` is there."
+    )
+    parts: tuple[str, ...] = Field(
+        default=(),
+        description='Every `part`, as in `["EAST", "WEST"]`; default: they are numbered from 1 to `of`.',
+    )
+
+    @field_validator("names")
+    @classmethod
+    def _names_sets_and_parts(cls, names: str) -> str:
+        if not {"set", "part"} <= set(_compiled(names).groupindex):
+            raise ValueError(f"{names!r} must have the groups (?P<set>…) and (?P<part>…)")
+        return names
+
+    @model_validator(mode="after")
+    def _knows_all_parts(self) -> Self:
+        if bool(self.parts) == ("of" in _compiled(self.names).groupindex):
+            raise ValueError("give either parts or a group (?P<of>…) in names, exactly one of them")
+        return self
+
+
 class Watched(BaseModel):
     """What is the same for every watched folder: which files are taken, and when one is whole."""
 
@@ -58,6 +93,8 @@ class Watched(BaseModel):
         "read as a row, and its `rows` must be their number.",
     )
 
+    together: Together | None = Field(default=None, description="Several files make one snapshot.")
+
     @field_validator("pattern")
     @classmethod
     def _names_files(cls, pattern: str) -> str:
@@ -75,11 +112,14 @@ class Watched(BaseModel):
     @field_validator("trailer")
     @classmethod
     def _compiles(cls, trailer: str | None) -> str | None:
-        try:
-            re.compile(trailer or "")
-        except re.error as error:
-            raise ValueError(f"{trailer!r} is no regular expression: {error}") from None
+        _compiled(trailer or "")
         return trailer
+
+    @model_validator(mode="after")
+    def _together_without_trailer(self) -> Self:
+        if self.together and self.trailer:
+            raise ValueError("files that make one snapshot can't have a trailer each; leave trailer or together out")
+        return self
 
     def wants(self, name: str) -> bool:
         """Whether a file of this name is a snapshot, by its name."""
