@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -110,6 +111,9 @@ def _is_locked(handle: int) -> bool:
 
 def _is_written(handle: int) -> bool | None:
     try:
+        # who opens the file while the lease lasts makes the kernel send a signal: one that nobody heeds, not SIGIO,
+        # which would end this process
+        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except BlockingIOError:

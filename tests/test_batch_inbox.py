@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,18 @@ def test_a_writer_that_keeps_a_mapping_alone_is_seen(folder: Path) -> None:
     mapping.close()
 
     assert (before, has_writer(file)) == (True, False)
+
+
+def test_a_file_that_is_opened_while_it_is_looked_at_does_not_end_us(folder: Path) -> None:
+    program = "import os, sys\nwhile True: os.close(os.open(sys.argv[1], os.O_WRONLY))"
+    looks = "import sys; from pathlib import Path; from batch.settle import has_writer\n"
+    looks += "for _ in range(20_000): has_writer(Path(sys.argv[1]))"
+    file = old(folder / "stock.csv", STOCK)
+    with subprocess.Popen([sys.executable, "-c", program, file]) as writer:
+        ended = subprocess.run([sys.executable, "-c", looks, file], check=False, cwd=Path(__file__).parents[1])
+        writer.kill()
+
+    assert ended.returncode == 0  # the kernel's signal to who holds a lease ends a process that doesn't expect it
 
 
 def test_a_lock_of_another_program_is_respected(folder: Path) -> None:
