@@ -131,7 +131,9 @@ def _header(file: Path) -> bytes:
     with file.open("rb") as text:
         line = text.readline()
     if b"\0" in line:
-        raise BatchError(f"{file.name} is UTF-16; files that make one snapshot must be UTF-8, or the like")
+        raise BatchError(
+            f"{file.name} is UTF-16 or packed; files that make one snapshot must be plain text, as in UTF-8"
+        )
     return line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
 
 

@@ -202,7 +202,7 @@ class PlaceContract:
         place.move("feed.csv", "1_feed.csv", into="archive")
         moved, content = place.find("1_feed.csv", "archive"), bytearray()
         place.read("1_feed.csv", content.extend, "archive")
-        assert (moved and moved.size, content, place.names()) == (5, b"12345", [])
+        assert (moved and moved.size, bytes(content), place.names()) == (5, b"12345", [])
         place.move("1_feed.csv", "feed.csv", out_of="archive")
         assert (place.names(), list((remote / "archive").iterdir())) == (["feed.csv"], [])
 

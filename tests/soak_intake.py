@@ -76,7 +76,11 @@ def soak(shop: Shop, folder: Path, files: int, *, writers: int, kill: float, opt
         [sys.executable, str(ADVERSARIES), str(folder), str(first), str(min(share, files - first)), *options]
         for first in range(0, files, share)
     ]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    said = [shop.root / f"written-{number}.json" for number in range(len(commands))]
+    processes = []
+    for command, file in zip(commands, said, strict=True):  # a pipe would be full before we read it
+        with file.open("w") as out:
+            processes.append(subprocess.Popen(command, stdout=out))
     chance, runs, killed, idle = random.Random(files), 0, 0, 0
     while idle < 2:
         busy = any(process.poll() is None for process in processes)
@@ -84,7 +88,7 @@ def soak(shop: Shop, folder: Path, files: int, *, writers: int, kill: float, opt
         ended = _ingest(shop, chance.uniform(0.5, 8) if deadly else None)
         runs, killed = runs + 1, killed + (not ended)
         idle = idle + 1 if ended and not busy and not list(folder.glob("*.csv")) else 0
-    written = dict(json.loads(line) for process in processes for line in process.communicate()[0].splitlines())
+    written = dict(json.loads(line) for file in said for line in file.read_text().splitlines())
     return judge(shop, written, runs, killed)
 
 
