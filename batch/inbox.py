@@ -20,6 +20,9 @@ from batch.trailer import has_trailer
 #: For so many seconds a file may be without its trailer; then it is taken, and refused for that.
 TRAILER_WITHIN = 3600.0
 
+#: For so many seconds a run waits for a file whose times tell the next run as well that it is whole.
+_PATIENCE = 15.0
+
 #: The coarsest time that a drive keeps: two writes within it look like one.
 _TICK = 2.0
 
@@ -160,9 +163,10 @@ class FolderInbox:
                 return _Seen(look, 0)
             if look.wait(TRAILER_WITHIN, now, written_by_nobody=False):
                 return Left(file.name, "waiting", "its last line is not the trailer yet")
-        if local or not self._settle:
-            return _Seen(look, look.wait(self._settle, now, written_by_nobody=known_free))
-        return _Seen(look, self._settle + _TICK)  # the times are of another clock
+        if not local and self._settle:  # the times are of another clock
+            return _Seen(look, self._settle + _TICK)
+        wait = look.wait(self._settle, now, written_by_nobody=known_free)
+        return _Seen(look, wait) if wait <= _PATIENCE else Left(file.name, "waiting", "it has not settled yet")
 
     def _unmarked(self, name: str, look: Look) -> str | None:
         """Why the marker doesn't say yet that the file is whole."""

@@ -123,8 +123,10 @@ class Watched(BaseModel):
 
     def wants(self, name: str) -> bool:
         """Whether a file of this name is a snapshot, by its name."""
-        ignored = any(fnmatchcase(name.lower(), pattern) for pattern in IGNORED)
-        return not ignored and fnmatchcase(name, self.pattern) and not any(fnmatchcase(name, p) for p in self.ignore)
+        markers = [] if self.marker is None else [re.sub(r"\{(name|stem)\}", "*", self.marker)]
+        if any(fnmatchcase(name.lower(), ignored) for ignored in IGNORED):
+            return False
+        return fnmatchcase(name, self.pattern) and not any(fnmatchcase(name, p) for p in (*self.ignore, *markers))
 
     def marker_of(self, name: str) -> str | None:
         """The name of the file that says that this one is whole; None where none is needed."""

@@ -61,6 +61,8 @@ class Look:
                 writer gave it is believed, because whoever sets one does so last.
         """
         last = self.written if written_by_nobody else max(self.written, self.touched)
+        if last / 1e9 > now:  # a time to come says nothing
+            last = self.touched
         age = now - last / 1e9
         return max(settle - age, 0.0) if age >= 0 else settle
 

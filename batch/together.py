@@ -131,9 +131,7 @@ def _header(file: Path) -> bytes:
     with file.open("rb") as text:
         line = text.readline()
     if b"\0" in line:
-        raise BatchError(
-            f"{file.name} is UTF-16 or packed; files that make one snapshot must be plain text, as in UTF-8"
-        )
+        raise BatchError(f"{file.name} is UTF-16 or packed; files that make one snapshot must be plain text")
     return line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
 
 

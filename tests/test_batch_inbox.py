@@ -58,7 +58,8 @@ def test_the_wait_is_what_is_left_of_the_settle_time() -> None:
     assert look.wait(10, 104, written_by_nobody=True) == 6
     assert look.wait(10, 104, written_by_nobody=False) == 9
     assert look.wait(10, 200, written_by_nobody=False) == 0
-    assert look.wait(10, 50, written_by_nobody=True) == 10  # a time to come says nothing
+    assert look.wait(10, 102, written_by_nobody=False) == 10  # a time to come says nothing
+    assert Look(1, 1, 5, written=200 * 10**9, touched=103 * 10**9, links=1).wait(10, 104, written_by_nobody=True) == 9
 
 
 def test_a_file_that_has_settled_is_claimed_and_one_written_to_meanwhile_is_left(
@@ -74,11 +75,28 @@ def test_a_file_that_has_settled_is_claimed_and_one_written_to_meanwhile_is_left
             file.write("CUP,EAST,1\n")
 
     monkeypatch.setattr("batch.inbox.time.sleep", sleep)
-    left = list(inbox(folder, settle="100s").claim_all(work))
+    left = list(inbox(folder, settle="10s").claim_all(work))
 
     assert left == [Left("restless.csv", "waiting", "still being written")]
     assert (names(folder), names(work)) == (["restless.csv"], ["settled.csv"])
     assert len(slept) == 1
+    assert slept[0] <= 10
+
+
+def test_no_run_waits_for_a_long_settle_time(folder: Path, work: Path) -> None:
+    (folder / "stock.csv").write_text(STOCK)
+
+    assert list(inbox(folder, settle="1h").claim_all(work)) == [Left("stock.csv", "waiting", "it has not settled yet")]
+
+
+def test_on_a_network_drive_two_looks_decide(folder: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("batch.inbox.kind_of_drive", lambda _: "nfs4")
+    monkeypatch.setattr("batch.inbox.time.sleep", slept.append)
+    old(folder / "stock.csv", STOCK)
+
+    assert list(inbox(folder, settle="5s").claim_all(work)) == []
+    assert (names(work), slept) == (["stock.csv"], [7])
 
 
 def test_an_old_file_is_claimed_at_once(folder: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,6 +265,12 @@ def test_names_to_ignore_can_be_added() -> None:
     pickup = FolderPickup(path=Path("inbox"), pattern="*.csv", ignore=("orders*",))
 
     assert [name for name in ("stock.csv", "orders.csv", "stock.csv.tmp") if pickup.wants(name)] == ["stock.csv"]
+
+
+def test_a_marker_is_no_snapshot_whatever_it_is_called() -> None:
+    pickup = FolderPickup(path=Path("inbox"), marker="{stem}.ready")
+
+    assert [name for name in ("stock.csv", "stock.ready") if pickup.wants(name)] == ["stock.csv"]
 
 
 # Trailers

@@ -71,7 +71,7 @@ def test_parts_are_known_by_name(shop: Shop) -> None:
         ),
         (
             EAST.encode("utf-16"),
-            "stock_20_1of2.csv is UTF-16 or packed; files that make one snapshot must be plain text, as in UTF-8",
+            "stock_20_1of2.csv is UTF-16 or packed; files that make one snapshot must be plain text",
         ),
     ],
 )
