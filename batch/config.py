@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from batch.errors import ConfigProblem, NotPossible
 from batch.models import Merchant, OrderSource, Settings
+from batch.pickups import FolderPickup
 from transports.folder import Folder
 
 SETTINGS_FILE = "tallyfeed.toml"
@@ -207,8 +208,9 @@ def _bad_paths(root: Path, merchant: Merchant) -> Iterator[str]:
     paths = {f"{name}.path": Path(table.path) for name, table in tables.items() if table}
     kept = {key: files.path for key, files in merchant.orders.items() if files.format == "csv" and files.path}
     paths |= {f"orders.{key}.path": Path(path) for key, path in kept.items()}
-    paths |= {f"sources.{key}.from.path": source.pickup.path for key, source in merchant.sources.items()}
-    paths |= {f"orders.{key}.from.path": files.pickup.path for key, files in merchant.orders.items() if files.pickup}
+    pickups = {f"sources.{key}": source.pickup for key, source in merchant.sources.items()}
+    pickups |= {f"orders.{key}": files.pickup for key, files in merchant.orders.items() if files.pickup}
+    paths |= {f"{key}.from.path": at.path for key, at in pickups.items() if isinstance(at, FolderPickup)}
     places = {key: order_source.deliver for key, order_source in merchant.order_sources.items()}
     paths |= {f"order_sources.{key}.deliver.path": to.path for key, to in places.items() if isinstance(to, Folder)}
     for key, path in paths.items():
@@ -217,6 +219,12 @@ def _bad_paths(root: Path, merchant: Merchant) -> Iterator[str]:
 
 
 def _bad_references(merchant: Merchant) -> Iterator[str]:
+    for key, source in merchant.sources.items():
+        if source.pickup.together and source.format != "csv":
+            yield f"sources.{key}.from.together: only CSV files can make one snapshot together"
+    for key, files in merchant.orders.items():
+        if files.pickup and (files.pickup.together or files.pickup.trailer):
+            yield f"orders.{key}.from: together and trailer are for snapshots"
     modes = {source.mode for source in merchant.sources.values()}
     for key, order_source in merchant.order_sources.items():
         where = f"order_sources.{key}"

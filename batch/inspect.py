@@ -11,12 +11,13 @@ import polars as pl
 from batch import ledger, resolve
 from batch.build import need_columns
 from batch.config import Workspace
-from batch.destinations import destination, exit_code_of
+from batch.destinations import destination, exit_code_of, seen_from
 from batch.errors import BAD_CONFIG, DONE, FAILED, BatchError, ConfigProblem
 from batch.feeding import Feeding
 from batch.inputs import MerchantTables
 from batch.open_orders import ledger_lines
 from batch.order_ledger import LEDGER_SCHEMA
+from batch.pickups import AnyPickup, FolderPickup
 from batch.profiles import load_profile
 from batch.state import State
 from formats.feed.errors import FeedError
@@ -48,9 +49,7 @@ def inspect_workspace(workspace: Workspace, state: State, *, connect: bool) -> I
     for merchant in workspace.merchants:
         yield from _tables(workspace, merchant)
         for source, pickup in workspace.merchant(merchant).inboxes.items():
-            folder = workspace.path(pickup.path)
-            missing = None if folder.is_dir() else f"{folder} is not there yet; it is made when files are taken in"
-            yield Finding(f"{merchant}/{source}: inbox {pickup.path}" + (f" ({missing})" if missing else ""))
+            yield _inbox(workspace, f"{merchant}/{source}", pickup, connect=connect)
         products = _products(workspace, merchant)
         for _, order_source in workspace.chosen((merchant,)):
             yield _order_source(workspace, state, merchant, order_source, products)
@@ -97,6 +96,23 @@ def _order_source(
     except (BatchError, FeedError) as error:
         return Finding(what, str(error), BAD_CONFIG)
     return Finding(what)
+
+
+def _inbox(workspace: Workspace, source: str, pickup: AnyPickup, *, connect: bool) -> Finding:
+    if isinstance(pickup, FolderPickup):
+        folder = workspace.path(pickup.path)
+        missing = "" if folder.is_dir() else f" ({folder} is not there yet; it is made when files are taken in)"
+        return Finding(f"{source}: inbox {pickup.path}{missing}")
+    what, transport = f"{source}: inbox {pickup.describe()}", seen_from(workspace, pickup)
+    try:
+        for secret in _secrets(transport):
+            secret.reveal()
+        if not connect:
+            return Finding(what)
+        with transport.open() as place:
+            return Finding(f"{what}: connected, {len(place.names())} files there")
+    except TransportError as error:
+        return Finding(what, str(error), exit_code_of(error))
 
 
 def _place(workspace: Workspace, state: State, merchant: str, order_source: str, *, connect: bool) -> Finding:

@@ -7,27 +7,33 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, select
 
 from batch.blobs import sha256_of
-from batch.claim import claim, oldest_first, waiting_files
+from batch.claim import claim, oldest_first
 from batch.config import Workspace
 from batch.crash import crash_point
 from batch.errors import NotPossible
 from batch.gate import Gate
+from batch.inbox import Left
+from batch.inboxes import inbox_of
 from batch.level_store import LevelStore
 from batch.locks import locked
 from batch.models import AnySource
 from batch.output import counted
 from batch.schedule import last_due
+from batch.settle import STILL_WRITTEN, Look, StillWritten, look_at_rest
 from batch.snapshot_files import SnapshotFiles
 from batch.snapshot_guards import continued, extent_of
 from batch.snapshot_log import SnapshotLog
 from batch.state import State
 from batch.tables import snapshots, source_levels
+from batch.together import join_whole, joined, set_apart
+from batch.trailer import check_rows, without_trailer
 from formats.errors import FileRefused
 from formats.snapshot.reject_file import write_rejects
 from formats.snapshot.result import SnapshotRead
@@ -36,9 +42,9 @@ from formats.snapshot.table_snapshot import TableSnapshot
 from mappings.levels import after_part, after_snapshot
 from mappings.model import Levels
 
-#: What becomes of a file; ``answered`` speaks of a 997 that was sent, ``waiting`` and ``failed`` of a source, whose
-#: files stay where they are for the next time.
-Outcome = Literal["loaded", "duplicate", "older", "refused", "held", "answered", "waiting", "failed"]
+#: What becomes of a file; one that is ``waiting`` stays where it is for the next time, one that is ``skipped`` for
+#: ever. ``answered`` speaks of a 997 that was sent, ``failed`` of a source; ``waiting`` can speak of a source, too.
+Outcome = Literal["loaded", "duplicate", "older", "refused", "held", "answered", "waiting", "skipped", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class Intake:
         self._settings: AnySource = workspace.merchant(merchant).sources[source]
         self._zone = ZoneInfo(workspace.merchant(merchant).timezone)
         self._levels = LevelStore(workspace.files)
-        self._inbox = workspace.path(self._settings.pickup.path)
+        self._inbox = inbox_of(workspace, state, merchant, source, self._settings.pickup)
         self._work = workspace.files / "work" / merchant / source
 
     def is_due(self) -> bool:
@@ -108,13 +114,24 @@ class Intake:
             AlreadyRunning: another process takes in this source.
         """
         with locked(self._workspace.files, f"source.{self._merchant}.{self._source}"):
-            for file in waiting_files(self._inbox, self._settings.pickup.pattern):
-                claim(file, self._work)
-                crash_point("claimed")
+            for left in self._claimed():
+                yield Taken(self._merchant, self._source, left.name, left.outcome, left.why)
             for claimed in oldest_first(self._work.glob("[!.]*")):
-                yield self._take(claimed)
+                try:
+                    yield self._take(claimed)
+                except StillWritten as error:
+                    self._inbox.put_back(claimed)
+                    yield Taken(self._merchant, self._source, claimed.name, "waiting", str(error))
             with self._state.reading() as tx:
                 self._levels.forget_former(tx, self._now)
+
+    def _claimed(self) -> Iterator[Left]:
+        """Brings every whole file into the work folder; yields those that are left."""
+        together = self._settings.pickup.together
+        set_apart(together, self._work)  # what a process that died has claimed
+        yield from self._inbox.claim_all(self._work)
+        set_apart(together, self._work)
+        yield from join_whole(together, self._work)
 
     def approve(self) -> Taken:
         """Loads the file that a guard has set aside.
@@ -147,23 +164,38 @@ class Intake:
             known, levels = self._known_warehouses(tx), self._levels.of(tx, self._merchant, self._source)
             current = self._log.current(tx)
         newest, held = current.as_of if current else None, []
-        for file in oldest_first(waiting_files(self._inbox, self._settings.pickup.pattern)):
-            try:
-                said = self._read(file, known)
-            except FileRefused:
-                continue
-            as_of, known_as_of = max(said.as_of.values()), _known_as_of(said, levels, newest)
-            if known_as_of is not None and as_of < known_as_of:
-                continue
-            if why := self._gate.suspicious(said, levels):
-                held.append(f"{file.name} would be held: {why}")
-            else:
-                levels, newest = self._after(levels, said), as_of
+        together = self._settings.pickup.together
+        with self._inbox.preview() as files, TemporaryDirectory(prefix="tallyfeed-") as folder:
+            for file in oldest_first(joined(together, files, self._work, Path(folder))):
+                try:
+                    said = self._read(file, known)
+                except FileRefused:
+                    continue
+                as_of, known_as_of = max(said.as_of.values()), _known_as_of(said, levels, newest)
+                if known_as_of is not None and as_of < known_as_of:
+                    continue
+                if why := self._gate.suspicious(said, levels):
+                    held.append(f"{file.name} would be held: {why}")
+                else:
+                    levels, newest = self._after(levels, said), as_of
         return Preview(levels, tuple(held))
 
-    def _read(self, file: Path, known: list[str]) -> SnapshotRead:
+    def _read(self, file: Path, known: list[str], seen: Look | None = None) -> SnapshotRead:
+        """Reads a file.
+
+        Raises:
+            FileRefused: it can't be used.
+            StillWritten: it is not any more as it was ``seen``.
+        """
         file_time = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        return self._settings.read(file, warehouses=known, file_time=file_time, timezone=self._zone)
+        try:
+            with without_trailer(file, self._settings.pickup.trailer) as (text, rows):
+                said = self._settings.read(text, warehouses=known, file_time=file_time, timezone=self._zone)
+            check_rows(file, rows, said.counts.rows)
+        finally:
+            if seen is not None and Look.at(file) != seen:
+                raise StillWritten(STILL_WRITTEN)
+        return said
 
     def _after(self, before: Levels | None, said: SnapshotRead) -> Levels:
         after = partial(after_part, warehouse=said.of_warehouse) if said.of_warehouse else after_snapshot
@@ -185,6 +217,7 @@ class Intake:
         return not isinstance(settings, TableSnapshot) or settings.warehouse_in(name) == settings.warehouse_in(other)
 
     def _take(self, file: Path) -> Taken:
+        seen = look_at_rest(file)
         sha256 = sha256_of(file)
         with self._state.reading() as tx:
             current, known = self._log.current(tx), self._known_warehouses(tx)
@@ -192,7 +225,7 @@ class Intake:
         if current is not None and before is not None and self._is_same(current, file, sha256):
             return self._again(file, sha256, current, before)
         try:
-            said = self._read(file, known)
+            said = self._read(file, known, seen)
         except FileRefused as error:
             return self._put_away(file, sha256, "refused", str(error))
         if current is not None and (late := _is_older(said, current, before)):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from batch.durations import Duration
+from batch.pickups import AnyPickup
 from formats.edi846_reading.snapshot import Edi846Snapshot
 from formats.orders.csv_orders import CsvOrders
 from formats.orders.edi850 import Edi850Orders
@@ -90,14 +91,6 @@ class WarehouseSettings(Table):
     enabled: bool = Field(default=True, description="false: left out when warehouses are combined.")
 
 
-class Pickup(Table):
-    """A folder into which files are dropped."""
-
-    type: Literal["folder"] = Field(default="folder", description="Files are dropped into a folder.")
-    path: Path = Field(description="The folder, relative to the workspace.")
-    pattern: str = Field(default="*", description="Which files, as in `stock*.csv`.")
-
-
 class SnapshotGuards(Table):
     """What holds a complete snapshot before it is loaded, judged by the snapshots of this source loaded before."""
 
@@ -136,7 +129,7 @@ class SnapshotGuards(Table):
 class SourceSettings(Table):
     """Where levels come from, whatever their format."""
 
-    pickup: Pickup = Field(alias="from", description="Where the snapshots lie.")
+    pickup: AnyPickup = Field(alias="from", description="Where the snapshots lie.")
     profile: str | None = Field(
         default=None,
         description="A profile whose files are read: what its table `snapshot` says holds where this one says nothing.",
@@ -240,7 +233,7 @@ class TableFile(Table):
 class OrderFiles(Table):
     """Where orders come from, whatever their format."""
 
-    pickup: Pickup | None = Field(default=None, alias="from", description="Where order files are dropped.")
+    pickup: AnyPickup | None = Field(default=None, alias="from", description="Where order files are dropped.")
     order_source: str | None = Field(
         default=None, description="Whose orders these are, where the files don't say; one of `[order_sources]`."
     )
@@ -276,7 +269,7 @@ class CsvOrderFiles(OrderFiles, CsvOrders):
 class Edi850OrderFiles(OrderFiles, Edi850Orders):
     """Order files as X12 850."""
 
-    pickup: Pickup = Field(alias="from", description="Where order files are dropped.")
+    pickup: AnyPickup = Field(alias="from", description="Where order files are dropped.")
     acknowledge: Acknowledge | None = Field(default=None, description="Each file is answered with a 997.")
 
 
@@ -377,7 +370,7 @@ class Merchant(Table):
     order_sources: dict[str, OrderSource] = Field(default={}, description="Who is told.")
 
     @property
-    def inboxes(self) -> dict[str, Pickup]:
+    def inboxes(self) -> dict[str, AnyPickup]:
         """Where files are picked up, by the key of their source or of their table below ``[orders]``."""
         orders = {key: files.pickup for key, files in self.orders.items() if files.pickup}
         return {key: source.pickup for key, source in self.sources.items()} | orders

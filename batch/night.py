@@ -114,6 +114,8 @@ class Night:
         except AlreadyRunning as error:
             self.busy.add(merchant)
             yield Taken(merchant, source, "", "waiting", str(error))
+        except TransportError as error:
+            yield Taken(merchant, source, "", "failed", str(error))
         except Exception as error:  # noqa: BLE001  (whatever it is, the others must be served)
             yield Taken(merchant, source, "", "failed", _unforeseen(error))
 

@@ -13,15 +13,18 @@ from sqlalchemy import Connection, select
 
 from batch import order_ledger
 from batch.blobs import sha256_of
-from batch.claim import claim, oldest_first, waiting_files
+from batch.claim import oldest_first
 from batch.config import Workspace
 from batch.crash import crash_point
+from batch.inboxes import inbox_of
 from batch.intake import Outcome, Taken
 from batch.level_store import LevelStore
 from batch.locks import locked
-from batch.models import AnyOrderFiles, Merchant, Pickup
+from batch.models import AnyOrderFiles, Merchant
 from batch.order_log import OrderLog
 from batch.output import counted
+from batch.pickups import AnyPickup
+from batch.settle import StillWritten, look_at_rest
 from batch.snapshot_files import SnapshotFiles
 from batch.state import State
 from batch.tables import source_levels
@@ -45,9 +48,10 @@ class OrderIntake:
     """
 
     def __init__(
-        self, workspace: Workspace, state: State, merchant: str, source: str, *, pickup: Pickup, now: datetime
+        self, workspace: Workspace, state: State, merchant: str, source: str, *, pickup: AnyPickup, now: datetime
     ) -> None:
-        self._workspace, self._state, self._now, self._pickup = workspace, state, now, pickup
+        self._workspace, self._state, self._now = workspace, state, now
+        self._inbox = inbox_of(workspace, state, merchant, source, pickup)
         self.merchant, self.source = merchant, source
         self._log = OrderLog(merchant, source)
         self._files = SnapshotFiles(workspace.files, state, self._log, now)
@@ -62,33 +66,35 @@ class OrderIntake:
         """
         work = self._workspace.files / "work" / self.merchant / self.source
         with locked(self._workspace.files, f"source.{self.merchant}.{self.source}"):
-            for file in self._waiting():
-                claim(file, work)
-                crash_point("orders claimed")
+            for left in self._inbox.claim_all(work):
+                yield Taken(self.merchant, self.source, left.name, left.outcome, left.why)
             claimed = oldest_first(work.glob("[!.]*"))
             for file in claimed:
-                yield self._take(file)
+                try:
+                    yield self._take(file)
+                except StillWritten as error:
+                    self._inbox.put_back(file)
+                    yield Taken(self.merchant, self.source, file.name, "waiting", str(error))
             if claimed:
                 self._forget_old_lines()
 
     def preview(self, known: pl.DataFrame) -> pl.DataFrame:
         """What the waiting files would make of lines of the ledger; nothing is moved or remembered."""
-        for file in oldest_first(self._waiting()):
-            try:
-                lines = self._read(file).lines
-            except FileRefused:
-                continue
-            newer = order_ledger.newer_lines(known, lines, file_id=0, source=self.source, received_at=self._now)
-            known = order_ledger.replaced(known, newer)
+        with self._inbox.preview() as files:
+            for file in oldest_first(files):
+                try:
+                    lines = self._read(file).lines
+                except FileRefused:
+                    continue
+                newer = order_ledger.newer_lines(known, lines, file_id=0, source=self.source, received_at=self._now)
+                known = order_ledger.replaced(known, newer)
         return known
-
-    def _waiting(self) -> Iterator[Path]:
-        return waiting_files(self._workspace.path(self._pickup.path), self._pickup.pattern)
 
     def _read(self, file: Path) -> OrdersRead:
         return read_orders(self._workspace, self._state, self.merchant, self.source, file)
 
     def _take(self, file: Path) -> Taken:
+        look_at_rest(file)
         sha256 = sha256_of(file)
         with self._state.reading() as tx:
             before = self._log.loaded(tx, sha256)

@@ -11,11 +11,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from batch.drives import NETWORK_DRIVES, kind_of_drive
 from batch.errors import BatchError, ConfigProblem
 
 #: The newest migration; `open_state` compares it with the database before anything else.
 REVISION = "0001"
-_NETWORK_DRIVES = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ncpfs"}
 
 
 class State:
@@ -124,14 +124,6 @@ def _migrate(engine: Engine) -> None:
 
 
 def _refuse_network_drive(folder: Path) -> None:
-    mounts = Path("/proc/mounts")
-    if not mounts.exists():
-        return
-    best = ("", "")
-    for line in mounts.read_text("utf-8").splitlines():
-        _, point, kind, *_ = line.split(" ")
-        if folder.resolve().is_relative_to(point.replace("\\040", " ")) and len(point) >= len(best[0]):
-            best = (point, kind)
-    if best[1] in _NETWORK_DRIVES:
-        why = f"{folder} is on a network drive ({best[1]}), where SQLite loses data"
+    if (kind := kind_of_drive(folder)) in NETWORK_DRIVES:
+        why = f"{folder} is on a network drive ({kind}), where SQLite loses data"
         raise ConfigProblem("tallyfeed.toml", [f"state.url: {why}; use a local folder or PostgreSQL"])

@@ -121,6 +121,22 @@ order_lines = Table(
     Index("order_line_by_moment", "merchant", "ordered_at"),
 )
 
+#: Files of servers that lie in our work folder and are not put aside there yet, and those that stay there.
+fetches = Table(
+    "fetch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("merchant", String(64), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger),
+    Column("modified", BigInteger),  # seconds
+    Column("sha256", String(64), nullable=False),
+    Column("aside", Text),  # its name once it is put aside
+    Column("kept", Boolean, nullable=False),  # it stays there and is not fetched again
+    Index("fetch_of_source", "merchant", "source"),
+)
+
 #: What each order source has received last, and who may write now.
 channels = Table(
     "channel",

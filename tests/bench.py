@@ -39,7 +39,7 @@ def write_workspace(root: Path, skus: int, warehouses: int) -> None:
     (root / "tallyfeed.toml").write_text("")
     listed = "".join(f"[warehouses.WH{w:02d}]\n" for w in range(warehouses))
     source = (
-        '[sources.wms]\nformat = "csv"\nfrom = { type = "folder", path = "inbox" }\n'
+        '[sources.wms]\nformat = "csv"\nfrom = { type = "folder", path = "inbox", settle = "0s" }\n'
         'columns = { sku = "Item", warehouse = "Loc", lot = "Lot", available = "Avail" }\n'
     )
     (root / "merchants" / "acme.toml").write_text(f'name = "Acme"\n{listed}{source}{WEBSHOP}{MARKETPLACE}{RETAILER}')

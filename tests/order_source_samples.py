@@ -35,7 +35,7 @@ def workspace(root: Path, name: str) -> Path:
         (root / folder).mkdir(parents=True)
     (root / "tallyfeed.toml").touch()
     for table in ("products.csv", "rules.csv"):
-        shutil.copy(SAMPLES / table, root)
+        shutil.copy2(SAMPLES / table, root)
     merchant, order_source = SAMPLES / "merchant.toml", SAMPLES / name / "order_source.toml"
     (root / "merchants" / "northtrail.toml").write_text(
         f"{merchant.read_text('utf-8')}\n[order_sources.{name}]\n{order_source.read_text('utf-8')}\n"
@@ -57,7 +57,7 @@ def received(name: str) -> dict[str, Files]:
         written = {}
         for run in sent(name):
             stock, moment = RUNS[run]
-            shutil.copy(SAMPLES / stock, root / "inbox")
+            shutil.copy2(SAMPLES / stock, root / "inbox")
             _run(root, moment)
             written[run] = files(root / "out")
             for file in (root / "out").iterdir():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from transports.base import Place, Rename, Transport, Upload
+from transports.base import Found, Place, Rename, Transport, Upload
 from transports.errors import (
     FileMissing,
     FolderMissing,
@@ -187,6 +187,36 @@ class PlaceContract:
             (remote / name).touch()
         assert place.names() == expected
 
+    def test_files_are_listed_with_their_sizes_and_times_and_links_are_none(self, place: Place, remote: Path) -> None:
+        (remote / "feed.csv").write_bytes(b"12345")
+        os.utime(remote / "feed.csv", (1_700_000_000, 1_700_000_001))
+        (remote / "link.csv").symlink_to("feed.csv")
+        os.mkfifo(remote / "pipe.csv")
+        assert place.files() == [Found("feed.csv", 5, 1_700_000_001)]
+        assert place.find("feed.csv") == Found("feed.csv", 5, 1_700_000_001)
+        assert place.find("other.csv") is None
+
+    def test_a_file_is_moved_into_a_folder_inside_and_out_again(self, place: Place, remote: Path) -> None:
+        (remote / "archive").mkdir()
+        (remote / "feed.csv").write_bytes(b"12345")
+        place.move("feed.csv", "1_feed.csv", into="archive")
+        moved, content = place.find("1_feed.csv", "archive"), bytearray()
+        place.read("1_feed.csv", content.extend, "archive")
+        assert (moved and moved.size, bytes(content), place.names()) == (5, b"12345", [])
+        place.move("1_feed.csv", "feed.csv", out_of="archive")
+        assert (place.names(), list((remote / "archive").iterdir())) == (["feed.csv"], [])
+
+    def test_a_move_overwrites_nothing_and_makes_no_folder(self, place: Place, remote: Path) -> None:
+        (remote / "feed.csv").write_bytes(b"1")
+        (remote / "taken.csv").write_bytes(b"2")
+        with pytest.raises(NameTaken):
+            place.move("feed.csv", "taken.csv")
+        with pytest.raises(FolderMissing):
+            place.move("feed.csv", "feed.csv", into="archive")
+        with pytest.raises(FileMissing):
+            place.move("other.csv", "free.csv")
+        assert contents(remote) == {"feed.csv": b"1", "taken.csv": b"2"}
+
     def test_the_size_is_told(self, place: Place, remote: Path) -> None:
         (remote / "feed.csv").write_bytes(b"12345")
         assert place.size("feed.csv") == 5
@@ -243,6 +273,8 @@ class PlaceContract:
             place.publish([Rename("part", name, replace=True)])
         with pytest.raises(ValueError, match="is not a plain file name"):
             place.remove(name)
+        with pytest.raises(ValueError, match="is not a plain file name"):
+            place.move("part", "part", into=name)
 
     def test_equal_settings_share_a_connection(self, transport: Transport, no_permission: Transport) -> None:
         assert transport.connection_key() == transport.model_copy().connection_key()

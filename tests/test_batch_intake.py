@@ -40,9 +40,10 @@ def test_a_file_that_is_still_being_written_waits_until_it_is_closed(shop: Shop)
     with shop.drop().open("a") as writer:
         writer.write("CUP,EAST,1\n")
         while_writing = shop.ingest()
+    os.utime(shop.root / "inbox" / "stock.csv", (shop.now.timestamp(),) * 2)
     closed = shop.ingest()
 
-    assert while_writing == []
+    assert [(file.outcome, file.message) for file in while_writing] == [("waiting", "still being written")]
     assert outcomes(closed) == [("stock.csv", "loaded")]
     assert levels(shop)["CUP"]["total"] == 1
 
@@ -64,13 +65,17 @@ def test_hidden_and_temporary_names_are_left_alone(shop: Shop, name: str) -> Non
     assert inbox(shop) == [name]
 
 
-def test_folders_links_and_pipes_are_left_alone(shop: Shop) -> None:
+def test_folders_links_and_pipes_are_left_alone_and_named(shop: Shop) -> None:
     elsewhere = shop.write("elsewhere.csv", STOCK)
     (shop.root / "inbox" / "folder.csv").mkdir()
     (shop.root / "inbox" / "link.csv").symlink_to(elsewhere)
     os.mkfifo(shop.root / "inbox" / "pipe.csv")
 
-    assert shop.ingest() == []
+    assert [(file.file_name, file.outcome, file.message) for file in shop.ingest()] == [
+        ("folder.csv", "skipped", "it is a folder"),
+        ("link.csv", "skipped", "it is a link"),
+        ("pipe.csv", "skipped", "it is a pipe"),
+    ]
     assert inbox(shop) == ["folder.csv", "link.csv", "pipe.csv"]
 
 

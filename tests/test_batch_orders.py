@@ -321,7 +321,7 @@ def test_an_alias_that_the_products_lack_is_a_problem_of_the_configuration(oms: 
     assert "orders.oms: needs column alias:shop; the products have sku, alias:other" in found.out + found.err
 
 
-@pytest.mark.parametrize("point", ["orders claimed", "orders entered"])
+@pytest.mark.parametrize("point", ["claimed", "orders entered"])
 def test_a_process_that_dies_is_followed_by_one_that_goes_on(oms: Shop, point: str) -> None:
     counted(oms)
     oms.later(minutes=30)

@@ -52,6 +52,15 @@ class Rename:
     replace: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that lies at a place: size in bytes, and when it was changed last (seconds); None where nobody tells."""
+
+    name: str
+    size: int | None
+    modified: int | None
+
+
 class Place(Protocol):
     """A folder somewhere, open. Names are plain file names in it; a name with a slash is a ``ValueError``."""
 
@@ -81,8 +90,8 @@ class Place(Protocol):
     def waiting(self, temp_name: str) -> int | None:
         """The same for a file that is not published yet: those may lie in a folder of their own."""
 
-    def read(self, name: str, take: Callable[[bytes], None]) -> None:
-        """Hand over the content of a file, chunk by chunk; ``FileMissing`` if it is not there."""
+    def read(self, name: str, take: Callable[[bytes], None], folder: str | None = None) -> None:
+        """Hand over the content of a file of the folder, or of one inside it; ``FileMissing`` if it is not there."""
 
     def remove(self, name: str) -> None:
         """Remove a file; silent when it is not there."""
@@ -92,6 +101,20 @@ class Place(Protocol):
 
     def names(self) -> list[str]:
         """The names of the files in the folder, sorted; bytes that are not UTF-8 survive as surrogate escapes."""
+
+    def files(self) -> list[Found]:
+        """The same with their sizes and times. Links, folders and what else is no file are not among them."""
+
+    def find(self, name: str, folder: str | None = None) -> Found | None:
+        """Look at one file of the folder, or of a folder inside it; None if it is not there."""
+
+    def move(self, name: str, new_name: str, *, out_of: str | None = None, into: str | None = None) -> None:
+        """Move a file within the folder, into a folder inside it or out of one; never overwrites (``NameTaken``).
+
+        Raises:
+            FileMissing: there is no such file.
+            FolderMissing: there is no folder to move it into; none is made.
+        """
 
 
 class Transport(BaseModel, ABC):
@@ -120,6 +143,11 @@ class Transport(BaseModel, ABC):
     def connection_key(self) -> str:
         """Deliveries whose keys are equal may share one open place."""
         return self.model_dump_json()
+
+
+def inside(folder: str | None, name: str) -> str:
+    """The path of a file in the folder, or in a folder inside it; both names are plain ones."""
+    return plain_name(name) if folder is None else f"{plain_name(folder)}/{plain_name(name)}"
 
 
 def plain_name(name: str) -> str:

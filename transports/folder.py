@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal, TypeVar
 from pydantic import Field
 
 from transports import errors
-from transports.base import Place, Rename, Transport, Upload, plain_name
+from transports.base import Found, Place, Rename, Transport, Upload, inside, plain_name
 from transports.exclusive_rename import rename_new
 
 _Item = TypeVar("_Item")
@@ -82,8 +82,8 @@ class _FolderPlace:
                 self._require_folder()
                 return None
 
-    def read(self, name: str, take: Callable[[bytes], None]) -> None:
-        with _step("read", name), os.fdopen(self._open(name, os.O_RDONLY), "rb") as file:
+    def read(self, name: str, take: Callable[[bytes], None], folder: str | None = None) -> None:
+        with _step("read", name), os.fdopen(self._open(inside(folder, name), os.O_RDONLY), "rb") as file:
             while chunk := file.read(_CHUNK):
                 take(chunk)
 
@@ -96,6 +96,24 @@ class _FolderPlace:
     def names(self) -> list[str]:
         with _step("list", str(self._path)), os.scandir(self._folder) as entries:
             return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+
+    def files(self) -> list[Found]:
+        return [found for name in self.names() if (found := self.find(name))]
+
+    def find(self, name: str, folder: str | None = None) -> Found | None:
+        with _step("look", name):
+            try:
+                seen = os.stat(inside(folder, name), dir_fd=self._folder, follow_symlinks=False)
+            except FileNotFoundError:
+                return None
+        return Found(name, seen.st_size, int(seen.st_mtime))
+
+    def move(self, name: str, new_name: str, *, out_of: str | None = None, into: str | None = None) -> None:
+        old, new = inside(out_of, name), inside(into, new_name)
+        with _step("rename", f"{old} to {new}"):
+            if into is not None and not (self._path / into).is_dir():
+                raise _folder_missing(self._path / into)
+            rename_new(self._folder, old, new)
 
     def _each(self, act: Callable[[_Item], None], items: Sequence[_Item]) -> list[errors.TransportError | None]:
         """Act on each item; at the end the folder itself is on disk, so that no name is lost with the power."""
@@ -124,7 +142,7 @@ class _FolderPlace:
     def _new_file(self, name: str, existing: int) -> Iterator[BinaryIO]:
         """A new file: in the end it is closed and stays, or something failed and it is gone."""
         try:
-            descriptor = self._open(name, os.O_WRONLY | os.O_CREAT | existing)
+            descriptor = self._open(plain_name(name), os.O_WRONLY | os.O_CREAT | existing)
         except FileNotFoundError:
             self._require_folder()
             raise
@@ -145,7 +163,7 @@ class _FolderPlace:
                 rename_new(self._folder, old, new)
 
     def _open(self, name: str, flags: int) -> int:
-        return os.open(plain_name(name), flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._folder)
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._folder)
 
     def _require_folder(self) -> None:
         """A file is missing: make sure that it is the file and not the whole folder."""

@@ -127,10 +127,11 @@ def replace(old: bytes, new: bytes) -> Request:
 
 
 class Attributes(NamedTuple):
-    """What a server says of a file: size in bytes and mode, None where it is silent."""
+    """What a server says of a file: size in bytes, mode and time of change in seconds, None where it is silent."""
 
     size: int | None
     mode: int | None
+    modified: int | None
 
 
 class Fields:
@@ -165,10 +166,10 @@ class Fields:
         size = int.from_bytes(self.take(8), "big") if flags & 0x1 else None
         self.take(8 if flags & 0x2 else 0)  # user and group
         mode = self.uint32() if flags & 0x4 else None
-        self.take(8 if flags & 0x8 else 0)  # times of access and change
+        times = self.take(8) if flags & 0x8 else None  # of access and change
         for _ in range(self.uint32() if flags & 0x80000000 else 0):
             self.string(), self.string()
-        return Attributes(size, mode)
+        return Attributes(size, mode, int.from_bytes(times[4:], "big") if times else None)
 
 
 @dataclass(slots=True)

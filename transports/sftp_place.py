@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from transports import sftp_packets as sftp
-from transports.base import Rename, Upload, plain_name
-from transports.errors import FolderMissing, NameTaken, ServerFailure, TransportError, Unsupported
+from transports.base import Found, Rename, Upload, inside
+from transports.errors import FileMissing, FolderMissing, NameTaken, ServerFailure, TransportError, Unsupported
 from transports.servers import Server
 from transports.sftp_wire import Task, Wire
 
@@ -52,9 +52,9 @@ class SftpPlace:
         """See ``Place``."""
         return self._wire.do(self._size(self._temp_path(temp_name)))
 
-    def read(self, name: str, take: Callable[[bytes], None]) -> None:
+    def read(self, name: str, take: Callable[[bytes], None], folder: str | None = None) -> None:
         """See ``Place``."""
-        self._wire.do(self._contents(self._path(name), take))
+        self._wire.do(self._contents(self._path(name, folder), take))
 
     def remove(self, name: str) -> None:
         """See ``Place``."""
@@ -66,7 +66,19 @@ class SftpPlace:
 
     def names(self) -> list[str]:
         """See ``Place``."""
-        return self._wire.do(self._names())
+        return [found.name for found in self.files()]
+
+    def files(self) -> list[Found]:
+        """See ``Place``."""
+        return self._wire.do(self._files())
+
+    def find(self, name: str, folder: str | None = None) -> Found | None:
+        """See ``Place``."""
+        return self._wire.do(self._find(name, self._path(name, folder)))
+
+    def move(self, name: str, new_name: str, *, out_of: str | None = None, into: str | None = None) -> None:
+        """See ``Place``."""
+        self._wire.do(self._move(self._path(name, out_of), self._path(new_name, into)))
 
     def _publish(self, rename: Rename) -> Task[None]:
         old, new = self._temp_path(rename.temp_name), self._path(rename.final_name)
@@ -201,16 +213,30 @@ class SftpPlace:
         if removed.code not in sftp.NOT_THERE:
             removed.ok()
 
-    def _names(self) -> Task[list[str]]:
+    def _find(self, name: str, path: bytes) -> Task[Found | None]:
+        looked = yield self._wire.send(sftp.look(path))
+        if looked.code in sftp.NOT_THERE:
+            return None
+        seen = looked.expect(sftp.ATTRS).attributes()
+        return Found(name, seen.size, seen.modified)
+
+    def _move(self, old: bytes, new: bytes) -> Task[None]:
+        try:
+            yield from self._name(old, new)
+        except FileMissing:
+            yield from self._require_folder(_folder_of(new))
+            raise
+
+    def _files(self) -> Task[list[Found]]:
         opened = yield self._wire.send(sftp.open_folder(self._folder))
         if opened.code in sftp.NOT_THERE:
             raise _folder_missing(self._folder)
         handle = opened.expect(sftp.HANDLE).string()
-        names: list[str] = []
+        found: list[Found] = []
         while (listed := (yield self._wire.send(sftp.read_folder(self._folder, handle)))).code != sftp.END:
-            names += _files(listed.expect(sftp.NAME))
+            found += _files(listed.expect(sftp.NAME))
         yield self._wire.send(sftp.close(self._folder, handle))
-        return sorted(names)
+        return sorted(found, key=lambda file: file.name)
 
     def _require_folder(self, folder: bytes) -> Task[None]:
         """Some servers let nobody look; there the first upload will tell."""
@@ -225,23 +251,23 @@ class SftpPlace:
     def _place_of(self, upload: Upload) -> bytes:
         return self._path(upload.temp_name) if upload.final else self._temp_path(upload.temp_name)
 
-    def _path(self, name: str) -> bytes:
-        return _within(self._folder, name)
+    def _path(self, name: str, folder: str | None = None) -> bytes:
+        return _within(self._folder, inside(folder, name))
 
     def _temp_path(self, name: str) -> bytes:
-        return _within(self._temp_folder, name)
+        return _within(self._temp_folder, inside(None, name))
 
 
-def _files(listing: sftp.Fields) -> list[str]:
-    """The names in a listing that may be files."""
-    names = []
+def _files(listing: sftp.Fields) -> list[Found]:
+    """What may be files in a listing."""
+    files = []
     for _ in range(listing.uint32()):
         name = listing.string().decode(errors="surrogateescape")
         listing.string()  # the line that ls -l would print
-        mode = listing.attributes().mode
-        if name not in {".", ".."} and _may_be(stat.S_IFREG, mode):
-            names.append(name)
-    return names
+        seen = listing.attributes()
+        if name not in {".", ".."} and _may_be(stat.S_IFREG, seen.mode):
+            files.append(Found(name, seen.size, seen.modified))
+    return files
 
 
 def _may_be(kind: int, mode: int | None) -> bool:
@@ -250,7 +276,7 @@ def _may_be(kind: int, mode: int | None) -> bool:
 
 
 def _within(folder: bytes, name: str) -> bytes:
-    return folder.rstrip(b"/") + b"/" + _encoded(plain_name(name))
+    return folder.rstrip(b"/") + b"/" + _encoded(name)
 
 
 def _folder_of(path: bytes) -> bytes:

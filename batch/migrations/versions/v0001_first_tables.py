@@ -11,6 +11,20 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "fetch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("merchant", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("modified", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("aside", sa.Text(), nullable=True),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("fetch_of_source", "fetch", ["merchant", "source"], unique=False)
+    op.create_table(
         "channel",
         sa.Column("merchant", sa.String(length=64), nullable=False),
         sa.Column("order_source", sa.String(length=64), nullable=False),
