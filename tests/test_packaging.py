@@ -53,6 +53,8 @@ def data_files() -> set[str]:
         "mappings/profiles/*.toml",
         "formats/schemas/*.xsd",
         "formats/verify/maps/*.toml",
+        "mappings/systems/*.toml",
+        "samples/order_sources/*.csv",
         "batch/migrations/**/*",
         "samples/starter/**/*",
     )
