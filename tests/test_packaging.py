@@ -55,6 +55,8 @@ def data_files() -> set[str]:
         "formats/verify/maps/*.toml",
         "mappings/systems/*.toml",
         "samples/order_sources/*.csv",
+        "mappings/systems/*.toml",
+        "samples/order_sources/*.csv",
         "batch/migrations/**/*",
         "samples/starter/**/*",
     )
