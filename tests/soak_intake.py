@@ -84,7 +84,7 @@ def soak(shop: Shop, folder: Path, files: int, *, writers: int, kill: float, opt
     chance, runs, killed, idle = random.Random(files), 0, 0, 0
     while idle < 2:
         busy = any(process.poll() is None for process in processes)
-        deadly = busy and chance.random() < kill
+        deadly = (busy or any(folder.glob("*.csv"))) and chance.random() < kill
         ended = _ingest(shop, chance.uniform(0.5, 8) if deadly else None)
         runs, killed = runs + 1, killed + (not ended)
         idle = idle + 1 if ended and not busy and not list(folder.glob("*.csv")) else 0
