@@ -131,9 +131,10 @@ class _Failing(FTPHandler):  # type: ignore[misc]
 
     ours: Ftpd
     implicit = False
+    failure: str | None = None
 
     def handle(self) -> None:
-        self.told, self.failure = 0, None
+        self.told = 0
         if self.implicit:
             self.secure_connection(self.ssl_context)
         super().handle()
@@ -156,7 +157,7 @@ class _Failing(FTPHandler):  # type: ignore[misc]
 
     def push(self, data: str | bytes) -> None:
         if self.failure == "hang up after doing":
-            self.close()
+            self.ioloop.call_later(0, self.close)
         elif self.failure == "dribble":
             super().push(data[:1])
         elif self.failure != "no answer":
@@ -203,7 +204,7 @@ def running_ftpd(
     if tls:
         settings |= {"certfile": str(certificate.server), "tls_control_required": True, "tls_data_required": True}
         settings["ssl_context"] = None
-    handler = type("Handler", (_Failing, base), settings)
+    handler: Any = type("Handler", (_Failing, base), settings)
     if tls:
         handler.get_ssl_context()
     loop = IOLoop()

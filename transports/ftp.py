@@ -27,9 +27,7 @@ class Ftp(Transport):
     tls: Literal["explicit", "implicit"] = Field(
         "explicit", description="Encrypted from the first command on (`AUTH TLS`), or from the first byte on."
     )
-    plain: bool = Field(
-        False, description="true: nothing is encrypted, anyone on the way reads password and files."
-    )
+    plain: bool = Field(False, description="true: nothing is encrypted, anyone on the way reads password and files.")
     port: int = Field(default_factory=_usual_port, ge=1, le=65535, description="TCP port; default: 21, implicit 990.")
     username: str = Field(min_length=1, description="Account on the server.")
     password: Secret = Field(description="Password of the account.")

@@ -47,7 +47,9 @@ class FtpPlace:
 
     def read(self, name: str, take: Callable[[bytes], None]) -> None:
         """See ``Place``."""
-        self._session.receive("read", f"RETR {plain_name(name)}", take).ok(name)
+        read = self._session.receive("read", f"RETR {plain_name(name)}", take)
+        if not read.good:
+            raise self._not_there(read, name)
 
     def remove(self, name: str) -> None:
         """See ``Place``."""
@@ -99,10 +101,11 @@ class FtpPlace:
         if not renamed.good:
             raise self._refused(renamed, rename)
 
-    def _not_there(self, begun: Reply, old: str) -> TransportError:
-        if self._size("rename", old) is None:
-            return FileMissing("rename", f"{old}: {begun.said}")
-        return begun.error(old)
+    def _not_there(self, refusal: Reply, name: str) -> TransportError:
+        """The error of a refusal, which is often said in the same words whatever the reason is."""
+        if refusal.code == 550 and self._size(refusal.step, name) is None:
+            return FileMissing(refusal.step, f"{name}: {refusal.said}")
+        return refusal.error(name)
 
     def _refused(self, renamed: Reply, rename: Rename) -> TransportError:
         new = rename.final_name

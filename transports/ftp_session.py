@@ -226,7 +226,9 @@ class FtpSession:
             try:
                 self._sock = self._tls.wrap_socket(self._sock, server_hostname=self._to.host)
             except ssl.SSLCertVerificationError as error:
-                raise CertificateRefused("start TLS", f"{self._to.server}: {error.verify_message}") from error
+                raise CertificateRefused(
+                    "start TLS", f"{self._to.server}: {error.verify_message.rstrip('.')}"
+                ) from error
 
     def _encrypted(self, data: socket.socket) -> socket.socket:
         if self._tls is None:
@@ -248,7 +250,7 @@ class FtpSession:
 
     def _features(self) -> frozenset[str]:
         reply = self.ask("ask for features", "FEAT")
-        lines = reply.text.splitlines() if reply.good else []
+        lines = reply.text.splitlines()[1:-1] if reply.good else []
         return frozenset(words[0].upper() for line in lines if (words := line.split()))
 
     def _line(self, step: str) -> bytes:
