@@ -8,9 +8,10 @@ from pydantic import Field
 
 from transports.folder import Folder
 from transports.ftp import Ftp
+from transports.mailbox import Mailbox
 from transports.sftp import Sftp
 
 #: Every transport there is; a new one is a file and a name in this list.
-AnyTransport = Annotated[Folder | Ftp | Sftp, Field(discriminator="type")]
+AnyTransport = Annotated[Folder | Ftp | Mailbox | Sftp, Field(discriminator="type")]
 
-__all__ = ["AnyTransport", "Folder", "Ftp", "Sftp"]
+__all__ = ["AnyTransport", "Folder", "Ftp", "Mailbox", "Sftp"]

@@ -49,7 +49,7 @@ class Ftp(Transport):
         return self
 
     @property
-    def server(self) -> str:
+    def address(self) -> str:
         """Host and port, for messages."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -69,4 +69,4 @@ class Ftp(Transport):
     def describe(self) -> str:
         """The place as a URL, without a secret."""
         scheme = _SCHEMES[None if self.plain else self.tls]
-        return f"{scheme}://{self.username}@{self.server}/{'' if self.path == '.' else self.path.lstrip('/')}"
+        return f"{scheme}://{self.username}@{self.address}/{'' if self.path == '.' else self.path.lstrip('/')}"

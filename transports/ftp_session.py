@@ -207,7 +207,7 @@ class FtpSession:
         while greeting.code == 120:  # ready in a moment
             greeting = self.answer("connect")
         if not greeting.good:
-            raise ConnectionLost("connect", f"{self._to.server}: {greeting.said}")
+            raise ConnectionLost("connect", f"{self._to.address}: {greeting.said}")
 
     def _start_tls(self) -> None:
         self._required("start TLS", "AUTH TLS", "offers no TLS; nothing is sent without it unless plain = true")
@@ -218,7 +218,7 @@ class FtpSession:
     def _required(self, step: str, command: str, lack: str) -> None:
         reply = self.ask(step, command)
         if not reply.good:
-            raise Unsupported(step, f"{self._to.server} {lack}: {reply.said}")
+            raise Unsupported(step, f"{self._to.address} {lack}: {reply.said}")
 
     def _encrypt(self) -> None:
         assert self._tls  # noqa: S101  the callers have looked
@@ -227,7 +227,7 @@ class FtpSession:
                 self._sock = self._tls.wrap_socket(self._sock, server_hostname=self._to.host)
             except ssl.SSLCertVerificationError as error:
                 raise CertificateRefused(
-                    "start TLS", f"{self._to.server}: {error.verify_message.rstrip('.')}"
+                    "start TLS", f"{self._to.address}: {error.verify_message.rstrip('.')}"
                 ) from error
 
     def _encrypted(self, data: socket.socket) -> socket.socket:
@@ -244,8 +244,8 @@ class FtpSession:
             return
         said = "the server wants another credential besides" if reply.code in {331, 332, 336} else reply.said
         if 400 <= reply.code < 500 and reply.code != 430:
-            raise ConnectionLost("log in", f"{self._to.server}: {said.replace(password, '…')}")
-        who = f"{self._to.username} at {self._to.server}"
+            raise ConnectionLost("log in", f"{self._to.address}: {said.replace(password, '…')}")
+        who = f"{self._to.username} at {self._to.address}"
         raise LoginRefused("log in", f"{who}: {said.replace(password, '…')}")
 
     def _features(self) -> frozenset[str]:
@@ -265,7 +265,7 @@ class FtpSession:
         return line
 
     def _not_ftp(self, step: str) -> Unsupported:
-        return Unsupported(step, f"{self._to.server} does not speak FTP")
+        return Unsupported(step, f"{self._to.address} does not speak FTP")
 
     @contextmanager
     def _waiting(self, step: str) -> Iterator[None]:
@@ -277,5 +277,5 @@ class FtpSession:
                 yield
         except (OSError, EOFError) as error:
             cause = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-            self._lost = self._watchdog.bite or ConnectionLost(step, f"{self._to.server}: {cause}")
+            self._lost = self._watchdog.bite or ConnectionLost(step, f"{self._to.address}: {cause}")
             raise self._lost from error

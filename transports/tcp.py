@@ -20,7 +20,7 @@ class Server(Protocol):
         """TCP port."""
 
     @property
-    def server(self) -> str:
+    def address(self) -> str:
         """Host and port, for messages."""
 
     @property
@@ -45,7 +45,7 @@ def connect(to: Server) -> socket.socket:
         raise Stalled("connect", to.connect_timeout) from error
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConnectionLost("connect", f"{to.server}: {reason}") from error
+        raise ConnectionLost("connect", f"{to.address}: {reason}") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
