@@ -40,6 +40,7 @@ def command(
     from batch.night import Night, exit_code
     from batch.output import print_json, progress, progress_done
     from batch.print_reports import print_answers, print_collections, print_reports, print_taken
+    from batch.retention import clear_away
     from batch.session import session
 
     if out and not dry_run:
@@ -62,6 +63,7 @@ def command(
                 reports.append(report)
                 progress(f"{len(reports)} of {len(chosen)} order sources")
             progress_done()
+            clear_away(opened.workspace, opened.state, opened.now())
     if as_json:
         print_json(reports)
     else:
