@@ -8,6 +8,7 @@ from typing import Any
 from batch.circuits import NotTried
 from batch.config import Workspace
 from batch.errors import BAD_CONFIG, FAILED, REFUSED
+from batch.place_names import with_names_filled_in
 from transports.base import Transport
 from transports.errors import CertificateRefused, HostKeyMismatch, LoginRefused, SecretMissing, TransportError
 from transports.secrets import Secret
@@ -15,7 +16,13 @@ from transports.secrets import Secret
 
 def destination(workspace: Workspace, merchant: str, order_source: str) -> Transport:
     """The transport that takes an order source's files, ready to open."""
-    return seen_from(workspace, workspace.order_source(merchant, order_source).deliver)
+    return place_of(workspace, merchant, order_source, workspace.order_source(merchant, order_source).deliver)
+
+
+def place_of(workspace: Workspace, merchant: str, order_source: str, transport: Transport) -> Transport:
+    """A place of an order source, with the names in its path filled in; ready to open."""
+    values = workspace.order_source(merchant, order_source).values
+    return seen_from(workspace, with_names_filled_in(transport, merchant, order_source, values))
 
 
 def seen_from(workspace: Workspace, transport: Transport) -> Transport:
