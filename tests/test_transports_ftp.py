@@ -295,6 +295,20 @@ def test_a_server_that_does_not_replace_is_named(server: Ftpd, remote: Path) -> 
     assert contents(remote) == {"part": b"new", "feed.csv": b"old"}
 
 
+def test_a_reader_that_breaks_off_ends_the_connection(server: Ftpd, remote: Path) -> None:
+    (remote / "feed.csv").write_bytes(bytes(1_000_000))
+
+    def take(chunk: bytes) -> None:
+        raise KeyError("enough")
+
+    with Ftp.model_validate(server.secured(path="in")).open() as place:
+        with pytest.raises(KeyError):
+            place.read("feed.csv", take)
+        with pytest.raises(ConnectionLost) as lost:  # and not the answer to the transfer, taken for this one's
+            place.size("feed.csv")
+    assert str(lost.value) == "read: broken off by us"
+
+
 def test_a_refused_rename_is_an_error(server: Ftpd, remote: Path) -> None:
     (remote / "part").touch()
     server.plan = lambda asked, _: "550 Permission denied." if asked == "RNTO" else None

@@ -40,10 +40,18 @@ class Passive:
 class Active:
     """A data connection that the server opens."""
 
-    def __init__(self, here: str, peer: str, limit: float) -> None:
-        """Listen at our address of the control connection; only ``peer`` may connect, within ``limit`` seconds."""
+    def __init__(self, step: str, here: str, peer: str, limit: float) -> None:
+        """Listen at our address of the control connection; only ``peer`` may connect, within ``limit`` seconds.
+
+        Raises:
+            ServerFailure: no port is free.
+        """
         self._peer = peer
-        self._listener = socket.create_server((here, 0), family=socket.AF_INET6 if ":" in here else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in here else socket.AF_INET
+        try:
+            self._listener = socket.create_server((here, 0), family=family)
+        except OSError as error:
+            raise ServerFailure(step, f"cannot listen at {here}: {error.strerror or error}") from error
         self._listener.settimeout(limit)
         port = self._listener.getsockname()[1]
         self.extended_command = f"EPRT |{2 if ':' in here else 1}|{here}|{port}|"

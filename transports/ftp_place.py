@@ -35,11 +35,11 @@ class FtpPlace:
 
     def upload(self, uploads: Sequence[Upload]) -> list[TransportError | None]:
         """See ``Place``."""
-        return _each(self._store, [upload for upload in uploads if plain_name(upload.temp_name)])
+        return _each(self._store, uploads)
 
     def publish(self, renames: Sequence[Rename]) -> list[TransportError | None]:
         """See ``Place``."""
-        return _each(self._rename, [rename for rename in renames if plain_name(rename.final_name)])
+        return _each(self._rename, renames)
 
     def size(self, name: str) -> int | None:
         """See ``Place``."""
@@ -69,7 +69,7 @@ class FtpPlace:
         return sorted(_files(lines) if precise else [line.rpartition("/")[2] for line in lines])
 
     def _store(self, upload: Upload) -> None:
-        name = upload.temp_name
+        name = plain_name(upload.temp_name)
         with upload.content() as content:
             if self._size("open", name) is not None:  # STOR would overwrite it
                 raise _taken("open", name)
@@ -91,7 +91,7 @@ class FtpPlace:
 
     def _rename(self, rename: Rename) -> None:
         """Rename. Most servers overwrite what has the new name, so we look first; between the two is a moment."""
-        old, new = plain_name(rename.temp_name), rename.final_name
+        old, new = plain_name(rename.temp_name), plain_name(rename.final_name)
         if not rename.replace and self._size("rename", new) is not None:
             raise _taken("rename", new)
         begun = self._session.ask("rename", f"RNFR {old}")

@@ -63,7 +63,7 @@ class FtpSession:
     def __init__(self, to: Ftp, sock: socket.socket, tls: ssl.SSLContext | None) -> None:
         self._to, self._sock, self._tls = to, sock, tls
         self._sock.settimeout(None)  # the watchdog has the say
-        self._peer: str = sock.getpeername()[0]
+        self._peer = ""
         self._data: socket.socket | None = None
         self._received = bytearray()
         self._lost: TransportError | None = None
@@ -86,6 +86,8 @@ class FtpSession:
 
     def log_in(self, password: str) -> None:
         """Encrypt the connection, log in and agree on how data are sent."""
+        with self._waiting("connect"):
+            self._peer = self._sock.getpeername()[0]
         if self._tls and self._to.tls == "implicit":
             self._encrypt()
         self._greeted()
@@ -170,6 +172,9 @@ class FtpSession:
                     finish(self._data)
             except OSError as error:
                 trouble = error
+            except BaseException:  # the caller's own; the answer to come would be taken for that of the next command
+                self._lost = ConnectionLost(step, "broken off by us")
+                raise
             finally:
                 if self._data is not None:
                     self._data.close()
@@ -184,7 +189,7 @@ class FtpSession:
         if self._to.mode == "passive":
             reply = self._extended_or(lambda: self.ask(step, "EPSV"), lambda: self.ask(step, "PASV"))
             return Passive(self._peer, reply.ok("passive mode"), self._limit)
-        line = Active(self._sock.getsockname()[0], self._peer, self._limit)
+        line = Active(step, self._sock.getsockname()[0], self._peer, self._limit)
         try:
             extended, other = line.extended_command, line.command
             self._extended_or(lambda: self.ask(step, extended), lambda: self.ask(step, other)).ok("active mode")
