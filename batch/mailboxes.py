@@ -54,11 +54,11 @@ def boxes(workspace: Workspace) -> list[Box]:
         for order_source in owner.order_sources:
             mailbox = destination(workspace, merchant, order_source)
             if isinstance(mailbox, Mailbox):
-                before = found.get(mailbox.partner, Box(mailbox.partner, mailbox.home, ()))
+                before = found.get(mailbox.collector, Box(mailbox.collector, mailbox.home, ()))
                 if before.home != mailbox.home:
-                    raise NotPossible(f"{mailbox.partner} has two mailboxes: {before.home} and {mailbox.home}")
+                    raise NotPossible(f"{mailbox.collector} has two mailboxes: {before.home} and {mailbox.home}")
                 keys = dict.fromkeys((*before.keys, *mailbox.keys))
-                found[mailbox.partner] = Box(mailbox.partner, mailbox.home, tuple(keys))
+                found[mailbox.collector] = Box(mailbox.collector, mailbox.home, tuple(keys))
     if not found:
         raise NotPossible('no order source delivers to a mailbox; write deliver = { type = "mailbox", partner = "…" }')
     return list(found.values())

@@ -64,9 +64,17 @@ class Ftp(Transport):
         from transports.ftp_session import session
 
         with session(self) as logged_in:
-            yield FtpPlace(logged_in, self.path)
+            yield FtpPlace(logged_in, self.path, self.server)
 
     def describe(self) -> str:
         """The place as a URL, without a secret."""
         scheme = _SCHEMES[None if self.plain else self.tls]
         return f"{scheme}://{self.username}@{self.address}/{'' if self.path == '.' else self.path.lstrip('/')}"
+
+    def partner(self) -> str:
+        """Host and port."""
+        return f"ftp://{self.address}"
+
+    def account(self) -> str:
+        """All of the settings but the folder."""
+        return self.model_dump_json(exclude={"path", "server"})

@@ -18,6 +18,7 @@ from transports.errors import (
 )
 from transports.ftp_replies import Reply
 from transports.ftp_session import FtpSession
+from transports.servers import Server
 
 _Item = TypeVar("_Item")
 
@@ -25,9 +26,10 @@ _Item = TypeVar("_Item")
 class FtpPlace:
     """An open folder on a server: the session's working folder, so that names go as they are."""
 
-    def __init__(self, session: FtpSession, folder: str) -> None:
+    def __init__(self, session: FtpSession, folder: str, server: Server) -> None:
         """Make sure of the folder and go there; ``FolderMissing`` if it is not there."""
         self._session = session
+        self._server = server
         self._folder = folder
         self._enter()
         told = re.search(r'"(.*)"', session.ask("open", "PWD").ok().text, re.DOTALL)
@@ -45,6 +47,10 @@ class FtpPlace:
         """See ``Place``."""
         return self._size("look", plain_name(name))
 
+    def waiting(self, temp_name: str) -> int | None:
+        """See ``Place``."""
+        return self.size(temp_name)
+
     def read(self, name: str, take: Callable[[bytes], None]) -> None:
         """See ``Place``."""
         read = self._session.receive("read", f"RETR {plain_name(name)}", take)
@@ -54,8 +60,12 @@ class FtpPlace:
     def remove(self, name: str) -> None:
         """See ``Place``."""
         removed = self._session.ask("remove", f"DELE {plain_name(name)}")
-        if not removed.good and self._size("remove", name) is not None:
+        if not removed.good and not (removed.meaning is FileMissing or self._size("remove", name) is None):
             raise removed.error(name)
+
+    def discard(self, temp_name: str) -> None:
+        """See ``Place``."""
+        self.remove(temp_name)
 
     def names(self) -> list[str]:
         """See ``Place``; a server that knows no ``MLSD`` doesn't tell folders from files."""
@@ -71,7 +81,7 @@ class FtpPlace:
     def _store(self, upload: Upload) -> None:
         name = plain_name(upload.temp_name)
         with upload.content() as content:
-            if self._size("open", name) is not None:  # STOR would overwrite it
+            if not upload.replace and self._is_there("open", name):  # STOR would overwrite it
                 raise _taken("open", name)
             stored = self._session.send("write", f"STOR {name}", content.read)
             try:
@@ -84,6 +94,8 @@ class FtpPlace:
         if not stored.good:
             self._enter()  # a folder that is gone shows as any other refusal
             raise stored.error(upload.temp_name)
+        if not self._server.looks:
+            return
         there = self._size("compare the size", upload.temp_name)
         if there != upload.size:
             shown = "nothing" if there is None else f"{there} bytes"
@@ -92,24 +104,33 @@ class FtpPlace:
     def _rename(self, rename: Rename) -> None:
         """Rename. Most servers overwrite what has the new name, so we look first; between the two is a moment."""
         old, new = plain_name(rename.temp_name), plain_name(rename.final_name)
-        if not rename.replace and self._size("rename", new) is not None:
+        if not rename.replace and self._is_there("rename", new):
             raise _taken("rename", new)
-        begun = self._session.ask("rename", f"RNFR {old}")
-        if begun.code != 350:
-            raise self._not_there(begun, old)
-        renamed = self._session.ask("rename", f"RNTO {new}")
+        renamed = self._renamed(old, new)
+        if not renamed.good and rename.replace and self._server.replace == "remove first":
+            self.remove(new)
+            renamed = self._renamed(old, new)
         if not renamed.good:
             raise self._refused(renamed, rename)
 
+    def _renamed(self, old: str, new: str) -> Reply:
+        begun = self._session.ask("rename", f"RNFR {old}")
+        if begun.code != 350:
+            raise self._not_there(begun, old)
+        return self._session.ask("rename", f"RNTO {new}")
+
+    def _is_there(self, step: str, name: str) -> bool:
+        return self._server.looks and self._size(step, name) is not None
+
     def _not_there(self, refusal: Reply, name: str) -> TransportError:
         """The error of a refusal, which is often said in the same words whatever the reason is."""
-        if refusal.code == 550 and self._size(refusal.step, name) is None:
+        if refusal.code == 550 and self._server.looks and self._size(refusal.step, name) is None:
             return FileMissing(refusal.step, f"{name}: {refusal.said}")
         return refusal.error(name)
 
     def _refused(self, renamed: Reply, rename: Rename) -> TransportError:
         new = rename.final_name
-        if renamed.meaning is PermissionDenied and self._size("rename", new) is not None:
+        if renamed.meaning is PermissionDenied and self._is_there("rename", new):
             if not rename.replace:
                 return _taken("rename", new)
             advice = "this server cannot replace a file in one step; give each file a name of its own"

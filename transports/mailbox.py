@@ -23,8 +23,10 @@ class Mailbox(Transport):
     """Files wait for a partner who collects them over SFTP; `tallyfeed mailbox` prints what sshd needs for that."""
 
     type: Literal["mailbox"]
-    partner: str = Field(
-        pattern="^[a-z][a-z0-9_-]{0,31}$", description="The partner's folder, and its account on this machine."
+    collector: str = Field(
+        alias="partner",
+        pattern="^[a-z][a-z0-9_-]{0,31}$",
+        description="The partner's folder, and its account on this machine.",
     )
     root: Path = Field(
         Path("mailbox"),
@@ -36,12 +38,12 @@ class Mailbox(Transport):
     overdue_days: PositiveInt = Field(3, description="A file that nobody collects for so many days is reported.")
     keep_days: PositiveInt = Field(30, description="What the partner moved to `collected` is removed after that.")
 
-    @field_validator("partner")
+    @field_validator("collector")
     @classmethod
-    def _of_its_own(cls, partner: str) -> str:
-        if partner == "root":
+    def _of_its_own(cls, collector: str) -> str:
+        if collector == "root":
             raise ValueError("root is no partner; the account is one for collecting alone")
-        return partner
+        return collector
 
     @field_validator("keys")
     @classmethod
@@ -54,7 +56,7 @@ class Mailbox(Transport):
     @property
     def home(self) -> Path:
         """What the partner sees as ``/``."""
-        return self.root / self.partner
+        return self.root / self.collector
 
     @property
     def outgoing(self) -> Path:
@@ -81,4 +83,4 @@ class Mailbox(Transport):
 
     def describe(self) -> str:
         """The partner and the folder."""
-        return f"mailbox of {self.partner}: {self.outgoing}"
+        return f"mailbox of {self.collector}: {self.outgoing}"
