@@ -21,7 +21,7 @@ from batch.parts import Part, either
 from batch.run import Report, reported
 from batch.state import State
 from batch.tables import deliveries
-from batch.told import feed_of
+from batch.told import feed_of, need_kept
 from transports.errors import TransportError
 
 col = pl.col
@@ -47,12 +47,14 @@ def send_again(workspace: Workspace, state: State, run_id: int, clock: Clock, *,
     """Sends the file of a run again: same name, same bytes, same control number; or what it said under new ones.
 
     Raises:
-        NotPossible: there is no such run, or it delivered nothing.
+        NotPossible: there is no such run, it delivered nothing, or its files were cleared away.
         AlreadyRunning: another process works on this order source.
     """
     with state.reading() as tx:
         before = _delivered(tx, run_id)
     feeding = Feeding.of(workspace, state, before[0].merchant, before[0].order_source, clock)
+    for row in before:
+        need_kept(feeding, row)
     with locked(workspace.files, f"feed.{feeding.merchant}.{feeding.order_source}"):
         with state.writing() as tx:
             channel = Channel.taken(tx, feeding.merchant, feeding.order_source)

@@ -128,8 +128,10 @@ class Answer:
 
     def _is_of(self, delivery: Row[Any]) -> bool:
         """Whether the group that is answered was in this file; a dialect may number groups as it likes."""
-        sent = self.file.feeding.artifacts.path(delivery.sha256)
-        return self.group is None or self.control_number in sent_groups(sent)
+        feeding = self.file.feeding
+        sent = feeding.artifacts.path(delivery.sha256)
+        is_kept = sent.exists() and feeding.told.path(delivery.told).exists()
+        return is_kept and (self.group is None or self.control_number in sent_groups(sent))
 
     def _recorded(self, tx: Connection, about: About) -> int:
         """How many answers about it, out of a file of this content, are recorded."""

@@ -11,7 +11,7 @@ from batch.answered import About, Answer, Answered, AnswerFile
 from batch.blobs import sha256_of, sync
 from batch.claim import move
 from batch.crash import crash_point
-from batch.destinations import seen_from
+from batch.destinations import place_of
 from batch.feeding import Feeding
 from batch.locks import locked
 from formats.acknowledgement.reading import Acknowledgement, read_acknowledgements
@@ -32,7 +32,9 @@ def collect(feeding: Feeding) -> Iterator[Answered]:
     work.mkdir(parents=True, exist_ok=True)
     with (
         locked(feeding.workspace.files, f"answers.{feeding.merchant}.{feeding.order_source}"),
-        feeding.circuits.open(seen_from(feeding.workspace, feeding.settings.answers.place)) as place,
+        feeding.circuits.open(
+            place_of(feeding.workspace, feeding.merchant, feeding.order_source, feeding.settings.answers.place)
+        ) as place,
     ):
         for name in place.names():
             if name.startswith(".") or not fnmatchcase(name, feeding.settings.answers.pattern):

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from transports.base import Place, Transport
-from transports.errors import ConnectionLost, HostKeyMismatch, LoginRefused, Stalled, TransportError
+from transports.errors import CertificateRefused, ConnectionLost, HostKeyMismatch, LoginRefused, Stalled, TransportError
 
 
 class NotTried(TransportError):
@@ -50,7 +50,7 @@ class Circuits:
         with ExitStack() as opened:
             try:
                 place = opened.enter_context(transport.open())
-            except (LoginRefused, HostKeyMismatch) as error:
+            except (LoginRefused, HostKeyMismatch, CertificateRefused) as error:
                 self._broken[transport.account()] = error
                 raise
             except (ConnectionLost, Stalled) as error:

@@ -33,6 +33,7 @@ COMMANDS = (
     "reissue",
     "profiles",
     "profile",
+    "mailbox",
     "schema",
 )
 #: Verbs that share a module, in which each has its own name.

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from batch.errors import ConfigProblem, NotPossible
 from batch.models import Merchant, OrderSource, Settings
 from batch.pickups import FolderPickup
+from batch.place_names import with_names_filled_in
 from transports.folder import Folder
 
 SETTINGS_FILE = "tallyfeed.toml"
@@ -184,7 +185,12 @@ def _branch(schema: Mapping[str, Any], node: Mapping[str, Any], tag: int | str) 
 
 
 def _check_merchant(root: Path, file: Path, merchant: Merchant) -> None:
-    problems = [*_bad_keys(file, merchant), *_bad_paths(root, merchant), *_bad_references(merchant)]
+    problems = [
+        *_bad_keys(file, merchant),
+        *_bad_names_in_paths(file.stem, merchant),
+        *_bad_paths(root, merchant),
+        *_bad_references(merchant),
+    ]
     if problems:
         raise ConfigProblem(file, problems)
 
@@ -201,6 +207,19 @@ def _bad_keys(file: Path, merchant: Merchant) -> Iterator[str]:
                 yield f"{where}: {key!r} must be letters, digits, - and _ (it becomes part of file names)"
     for key in sorted(merchant.sources.keys() & {key for key, files in merchant.orders.items() if files.pickup}):
         yield f"orders.{key}: a source is called {key!r} too; files of both would be kept in the same folders"
+
+
+def _bad_names_in_paths(key: str, merchant: Merchant) -> Iterator[str]:
+    """What is wrong with names such as ``{merchant}`` in the paths of places; none of them leads out of its folder."""
+    for name, order_source in merchant.order_sources.items():
+        places = {"deliver": order_source.deliver}
+        if order_source.answers:
+            places["answers.from"] = order_source.answers.place
+        for where, place in places.items():
+            try:
+                with_names_filled_in(place, key, name, order_source.values)
+            except ValueError as error:
+                yield f"order_sources.{name}.{where}: {error}"
 
 
 def _bad_paths(root: Path, merchant: Merchant) -> Iterator[str]:

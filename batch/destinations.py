@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from batch.circuits import NotTried
 from batch.config import Workspace
 from batch.errors import BAD_CONFIG, FAILED, REFUSED
+from batch.place_names import with_names_filled_in
 from transports.base import Transport
-from transports.errors import HostKeyMismatch, LoginRefused, SecretMissing, TransportError
-from transports.folder import Folder
+from transports.errors import CertificateRefused, HostKeyMismatch, LoginRefused, SecretMissing, TransportError
 from transports.secrets import Secret
-from transports.sftp import Sftp
 
 
 def destination(workspace: Workspace, merchant: str, order_source: str) -> Transport:
     """The transport that takes an order source's files, ready to open."""
-    return seen_from(workspace, workspace.order_source(merchant, order_source).deliver)
+    return place_of(workspace, merchant, order_source, workspace.order_source(merchant, order_source).deliver)
+
+
+def place_of(workspace: Workspace, merchant: str, order_source: str, transport: Transport) -> Transport:
+    """A place of an order source, with the names in its path filled in; ready to open."""
+    values = workspace.order_source(merchant, order_source).values
+    return seen_from(workspace, with_names_filled_in(transport, merchant, order_source, values))
 
 
 def seen_from(workspace: Workspace, transport: Transport) -> Transport:
@@ -26,10 +32,11 @@ def seen_from(workspace: Workspace, transport: Transport) -> Transport:
         for name in type(transport).model_fields
         if isinstance(value := getattr(transport, name), Secret) and value.file
     }
-    if isinstance(transport, Folder):
-        update["path"] = workspace.path(transport.path)
-    if isinstance(transport, Sftp) and transport.ssh_config:
-        update["ssh_config"] = workspace.path(transport.ssh_config)
+    update |= {
+        name: workspace.path(value)
+        for name in type(transport).model_fields
+        if isinstance(value := getattr(transport, name), Path)
+    }
     return transport.model_copy(update=update)
 
 
@@ -37,6 +44,6 @@ def exit_code_of(error: TransportError) -> int:
     """The exit code of a command that failed because of this."""
     if isinstance(error, NotTried):
         error = error.cause
-    if isinstance(error, LoginRefused | HostKeyMismatch):
+    if isinstance(error, LoginRefused | HostKeyMismatch | CertificateRefused):
         return REFUSED
     return BAD_CONFIG if isinstance(error, SecretMissing) else FAILED

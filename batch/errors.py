@@ -15,7 +15,7 @@ EXIT_CODES = {
     PARTLY: "some order sources or snapshots failed, the rest were served",
     BAD_CONFIG: "the configuration, or a table that it names, is wrong",
     RUNNING: "already running",
-    REFUSED: "login or host key refused",
+    REFUSED: "login, host key or certificate refused",
     HELD: "held by a guard",
     INTERRUPTED: "interrupted",
 }

@@ -76,6 +76,11 @@ class State(Table):
         default="sqlite:///state/tallyfeed.db", description="The database; a path is relative to the workspace."
     )
     files: Path = Field(default=Path("state"), description="Snapshots, baselines, outbox and archive: a folder.")
+    keep: Duration = Field(
+        default="400d",
+        validate_default=True,
+        description="Files that were sent are kept this long, to be sent again or looked into.",
+    )
 
 
 class Settings(Table):

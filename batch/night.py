@@ -10,6 +10,7 @@ from batch.acknowledge import acknowledge, acknowledge_orders
 from batch.answered import Answered
 from batch.answers import collect
 from batch.circuits import Circuits
+from batch.collection import Collection, notice
 from batch.config import Workspace
 from batch.errors import DONE, FAILED, HELD, PARTLY, AlreadyRunning, BatchError
 from batch.feeding import Feeding
@@ -81,6 +82,14 @@ class Night:
                 yield from collect(self._feeding(merchant, order_source))
             except (BatchError, TransportError) as error:
                 yield Answered(merchant, order_source, "", "", "failed", None, str(error))
+
+    def collections(self, targets: Iterable[tuple[str, str]]) -> Iterator[Collection]:
+        """Looks which files partners have collected from their mailboxes."""
+        for merchant, order_source in targets:
+            try:
+                yield from notice(self.workspace, self.state, merchant, order_source, self.clock())
+            except TransportError as error:
+                yield Collection(merchant, order_source, "", str(error))
 
     def _reported(self, merchant: str, order_source: str, work: Callable[[Feeding], Report | None]) -> Report | None:
         try:

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from batch import ledger
+from batch.collection import COLLECTED, waiting
 from batch.config import Workspace
 from batch.output import counted
 from batch.snapshot_log import SnapshotLog
 from batch.state import State
-from batch.tables import channels, deliveries, rejections, runs
+from batch.tables import channels, deliveries, events, rejections, runs
 
 
 def sources(workspace: Workspace, state: State) -> Iterator[dict[str, Any]]:
@@ -47,14 +48,16 @@ def order_sources(
     """The last run of every order source, what it received last, and what is on its way."""
     with state.reading() as tx:
         for merchant, order_source in workspace.chosen(targets):
-            yield _order_source(tx, merchant, order_source, now)
+            left, late = waiting(workspace, tx, merchant, order_source, now)
+            shown = _order_source(tx, merchant, order_source, now)
+            yield {**shown, "uncollected": left, "message": shown["message"] or late}
 
 
 def _order_source(tx: Connection, merchant: str, order_source: str, now: datetime) -> dict[str, Any]:
     here = (channels.c.merchant == merchant) & (channels.c.order_source == order_source)
     channel = tx.execute(select(channels).where(here)).one_or_none()
     last = ledger.last_run(tx, merchant, order_source)
-    waiting = ledger.undelivered(tx, merchant, order_source)
+    pending = ledger.undelivered(tx, merchant, order_source)
     return {
         "order_source": f"{merchant}/{order_source}",
         "status": "held" if channel and channel.held else _status(last),
@@ -62,7 +65,7 @@ def _order_source(tx: Connection, merchant: str, order_source: str, now: datetim
         "told_at": channel.baseline_at if channel else None,
         "held_since": channel.held_since if channel else None,
         "answer": _answer(tx, merchant, order_source, now),
-        "pending": [f"{row.file_name} ({row.state})" for row in waiting],
+        "pending": [f"{row.file_name} ({row.state})" for row in pending],
         "left_out": (last.counts or {}) if last else {},
         "message": (channel.held if channel and channel.held else last.message if last else None) or "",
     }
@@ -110,8 +113,16 @@ def history(workspace: Workspace, state: State, targets: tuple[str, ...], limit:
     """The newest runs of the chosen order sources with the file that each delivered, newest first."""
     chosen = set(workspace.chosen(targets))
     query = (
-        select(runs, deliveries.c.file_name, deliveries.c.state, deliveries.c.control_number, deliveries.c.sent_at)
+        select(
+            runs,
+            deliveries.c.file_name,
+            deliveries.c.state,
+            deliveries.c.control_number,
+            deliveries.c.sent_at,
+            events.c.at.label("collected_at"),
+        )
         .outerjoin(deliveries, deliveries.c.run_id == runs.c.id)
+        .outerjoin(events, (events.c.delivery_id == deliveries.c.id) & (events.c.what == COLLECTED))
         .order_by(runs.c.id.desc(), deliveries.c.id.desc())
     )
     with state.reading() as tx:
@@ -129,7 +140,8 @@ def _past(row: Any) -> dict[str, Any]:
         "feed": f"{row.kind}, {counted(row.lines, 'line')}" if row.file_name else None,
         "file": row.file_name,
         "control_number": row.control_number,
-        "delivery": row.state,
+        "delivery": COLLECTED if row.collected_at else row.state,
         "delivered_at": sent,
+        "collected_at": row.collected_at,
         "message": row.message,
     }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from batch.answered import Answered
+from batch.collection import Collection
 from batch.intake import Taken
 from batch.output import counted, print_table
 from batch.run import Report
@@ -24,6 +25,12 @@ def print_answers(answered: Sequence[Answered], *, quiet: bool = False) -> None:
     for one in answered:
         what = " ".join(filter(None, (one.kind, one.state, one.file_name)))
         click.echo(f"{one.merchant}/{one.order_source}: {what}: {one.message or one.answer_file}", err=quiet)
+
+
+def print_collections(collections: Sequence[Collection], *, quiet: bool = False) -> None:
+    """Prints what partners collected, and what they leave lying; with ``quiet`` only on stderr."""
+    for one in collections:
+        click.echo(" ".join(filter(None, (f"{one.merchant}/{one.order_source}:", one.file_name, one.what))), err=quiet)
 
 
 def print_reports(reports: Sequence[Report]) -> None:

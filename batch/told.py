@@ -21,7 +21,12 @@ from mappings.model import Feed, warehouses_of
 
 
 def feed_of(feeding: Feeding, delivery: Row[Any]) -> Feed:
-    """The feed of a delivery, as its file told it; warehouses are named as the settings name them now."""
+    """The feed of a delivery, as its file told it; warehouses are named as the settings name them now.
+
+    Raises:
+        NotPossible: it was sent so long ago that it was cleared away.
+    """
+    need_kept(feeding, delivery)
     lines = pl.read_parquet(feeding.told.path(delivery.told))
     codes = tuple(warehouses_of(lines))
     return Feed(
@@ -35,6 +40,17 @@ def feed_of(feeding: Feeding, delivery: Row[Any]) -> Feed:
         lines=lines,
         values=feeding.settings.values,
     )
+
+
+def need_kept(feeding: Feeding, delivery: Row[Any]) -> None:
+    """Makes sure that the file of a delivery, and what it told, are still there.
+
+    Raises:
+        NotPossible: it was sent so long ago that they were cleared away.
+    """
+    if not (feeding.artifacts.path(delivery.sha256).exists() and feeding.told.path(delivery.told).exists()):
+        kept = f"state.keep is {feeding.workspace.settings.state.keep.days} days"
+        raise NotPossible(f"{delivery.file_name} of run {delivery.run_id} was cleared away: {kept}")
 
 
 def told_by_run(opened: Session, run_id: int) -> dict[str, tuple[Path, Told]]:

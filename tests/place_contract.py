@@ -50,6 +50,8 @@ def kinds(outcomes: Sequence[TransportError | None]) -> list[type | None]:
 class PlaceContract:
     """To inherit, with fixtures: ``transport`` leads to the folder ``remote``, ``no_permission`` may not write."""
 
+    odd_names = ODD_NAMES
+
     @pytest.fixture
     def no_permission(self) -> Transport:
         raise NotImplementedError
@@ -159,7 +161,7 @@ class PlaceContract:
         assert list(remote.iterdir()) == []
 
     def test_odd_names_survive(self, place: Place, remote: Path, tmp_path: Path) -> None:
-        names = sorted(ODD_NAMES)
+        names = sorted(self.odd_names)
         uploads = [uploaded(tmp_path / str(at), name.encode(), name + ".part") for at, name in enumerate(names)]
         assert place.upload(uploads) == [None] * len(names)
         assert place.publish([Rename(name + ".part", name, replace=False) for name in names]) == [None] * len(names)

@@ -49,6 +49,7 @@ class Sshd:
     host: str = HOST
     port: int = 0
     username: str = field(default_factory=getpass.getuser)
+    included: Path | None = None
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -111,6 +112,12 @@ class Sshd:
         for key_type, path in zip(self.host_key_types, self._host_key_files, strict=True):
             make_key(path, "-t", key_type, "-N", "")
 
+    def include(self, config: Path) -> None:
+        """Restart with a configuration that comes before the own one."""
+        self.included = config
+        self.stop()
+        self.start()
+
     def authorize(self, key: Path) -> None:
         """Let the owner of this key in, too."""
         with (self.work / "authorized_keys").open("a") as file:
@@ -143,6 +150,8 @@ class Sshd:
             file.write(self.more + "\n")
         if _understands(path, "PerSourcePenalties no"):  # or refused logins would slow the next ones down
             path.write_text(path.read_text() + "PerSourcePenalties no\n")
+        if self.included:
+            path.write_text(f"Include {self.included}\n" + path.read_text())
         return path
 
 

@@ -58,6 +58,10 @@ class HostKeyMismatch(Permanent):
     """The server shows a host key that is not pinned; nothing was sent, no credential either."""
 
 
+class CertificateRefused(Permanent):
+    """The server's certificate is not for this host, or nobody signed it whom we trust; no credential was sent."""
+
+
 class FolderMissing(Permanent):
     """The folder is not there; folders are never made by us."""
 

@@ -46,27 +46,35 @@ class Folder(Transport):
             FolderMissing: it is not there, or it is not a folder.
             PermissionDenied: it may not be opened.
         """
-        with _step("open", str(self.path)):
-            try:
-                folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            except (FileNotFoundError, NotADirectoryError):
-                raise _folder_missing(self.path) from None
-        try:
-            yield _FolderPlace(self.path, folder)
-        finally:
-            os.close(folder)
+        with opened(self.path) as place:
+            yield place
 
     def describe(self) -> str:
         """The path of the folder."""
         return str(self.path)
 
 
+@contextmanager
+def opened(path: Path, mode: int | None = None) -> Iterator[Place]:
+    """Open a folder; with ``mode`` its new files have these permissions, whatever the process gives by default."""
+    with _step("open", str(path)):
+        try:
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            raise _folder_missing(path) from None
+    try:
+        yield _FolderPlace(path, folder, mode)
+    finally:
+        os.close(folder)
+
+
 class _FolderPlace:
     """An open folder. Everything goes by its descriptor, so a folder put in its place midway changes nothing."""
 
-    def __init__(self, path: Path, folder: int) -> None:
+    def __init__(self, path: Path, folder: int, mode: int | None) -> None:
         self._path = path
         self._folder = folder
+        self._mode = mode
 
     def upload(self, uploads: Sequence[Upload]) -> list[errors.TransportError | None]:
         return self._each(self._store, uploads)
@@ -148,6 +156,8 @@ class _FolderPlace:
             raise
         try:
             with os.fdopen(descriptor, "wb") as file:
+                if self._mode is not None:
+                    os.fchmod(descriptor, self._mode)
                 yield file
         except BaseException:
             with suppress(errors.TransportError):

@@ -13,7 +13,8 @@ from transports.credentials import Credential, credential
 from transports.errors import ConnectionLost, LoginRefused, TransportError, Unsupported
 from transports.host_keys import HostKey, check_host_key
 from transports.sftp import Sftp
-from transports.ssh_transport import FOREVER, Packets, connect, transport
+from transports.ssh_transport import FOREVER, Packets, transport
+from transports.tcp import connect
 from transports.watchdog import Watchdog
 
 

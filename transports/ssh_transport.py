@@ -10,9 +10,7 @@ from paramiko import Message, Transport
 from paramiko.common import MSG_DISCONNECT, MSG_USERAUTH_FAILURE
 from paramiko.packet import Packetizer
 
-from transports.errors import ConnectionLost, Stalled
 from transports.host_keys import HostKey
-from transports.sftp import Sftp
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())  # its troubles reach the caller as exceptions
 
@@ -64,27 +62,6 @@ class Packets(Packetizer):
 
     def start_handshake(self, timeout: float) -> None:
         """Set no timer: it would outlive a failed handshake."""
-
-
-def connect(to: Sftp) -> socket.socket:
-    """A TCP connection to the server.
-
-    Raises:
-        Stalled: no answer in time.
-        ConnectionLost: the name is unknown, nobody listens, or the network does not lead there.
-    """
-    try:
-        sock = socket.create_connection((to.host, to.port), timeout=to.connect_timeout)
-    except TimeoutError as error:
-        raise Stalled("connect", to.connect_timeout) from error
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConnectionLost("connect", f"{to.address}: {reason}") from error
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(to.stall_timeout * 1000))
-    return sock
 
 
 def transport(sock: socket.socket, pins: Sequence[HostKey]) -> Transport:

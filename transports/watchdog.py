@@ -7,8 +7,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
+from typing import Protocol
 
 from transports.errors import Stalled
+
+
+class Line(Protocol):
+    """What can be cut: a socket, or several that belong together."""
+
+    def shutdown(self, how: int, /) -> None:
+        """Cut it, as a socket is shut down."""
 
 
 class Watchdog:
@@ -21,7 +29,7 @@ class Watchdog:
         bite: what took too long, once the socket has been shut down.
     """
 
-    def __init__(self, sock: socket.socket, total: float) -> None:
+    def __init__(self, sock: Line, total: float) -> None:
         """Start to watch; ``total`` is the limit of the whole connection in seconds."""
         self.bite: Stalled | None = None
         self._sock = sock

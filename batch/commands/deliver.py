@@ -20,12 +20,14 @@ def command(root: Path, targets: tuple[str, ...], *, as_json: bool) -> int:
     """
     from batch.night import Night, exit_code
     from batch.output import print_json
-    from batch.print_reports import print_reports
+    from batch.print_reports import print_collections, print_reports
     from batch.session import session
 
     with session(root) as opened:
         chosen = list(opened.workspace.chosen(targets))
-        reports = list(Night(opened.workspace, opened.state, opened.now).deliver(chosen))
+        night = Night(opened.workspace, opened.state, opened.now)
+        reports = list(night.deliver(chosen))
+        print_collections(list(night.collections(chosen)), quiet=as_json)
     if as_json:
         print_json(reports)
     elif reports:

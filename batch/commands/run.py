@@ -39,7 +39,8 @@ def command(
     from batch.errors import DONE, HELD, PARTLY
     from batch.night import Night, exit_code
     from batch.output import print_json, progress, progress_done
-    from batch.print_reports import print_answers, print_reports, print_taken
+    from batch.print_reports import print_answers, print_collections, print_reports, print_taken
+    from batch.retention import clear_away
     from batch.session import session
 
     if out and not dry_run:
@@ -54,6 +55,7 @@ def command(
             merchants = [] if no_ingest else dict.fromkeys(merchant for merchant, _ in chosen)
             taken = list(night.ingest(merchants, ignore_schedule=ignore_schedule))
             print_taken(taken, quiet=as_json)
+            print_collections(list(night.collections(chosen)), quiet=as_json)
             answered = list(night.answers(chosen))
             print_answers(answered, quiet=as_json)
             reports = []
@@ -61,6 +63,7 @@ def command(
                 reports.append(report)
                 progress(f"{len(reports)} of {len(chosen)} order sources")
             progress_done()
+            clear_away(opened.workspace, opened.state, opened.now())
     if as_json:
         print_json(reports)
     else:

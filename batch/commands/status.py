@@ -44,10 +44,15 @@ def command(root: Path, targets: tuple[str, ...], *, as_json: bool) -> None:
     click.echo()
     shown = ("order_source", "status", "last_run", "told_at", "pending", "answer", "message")
     headings = ("order source", "status", "last run (UTC)", "told last (UTC)", "pending", "answer", "message")
-    rows = [{**o, "status": _status(o), "pending": ", ".join(o["pending"])} for o in told]
+    rows = [{**o, "status": _status(o), "pending": ", ".join(_pending(o))} for o in told]
     print_table(headings, [[row[name] for name in shown] for row in rows])
 
 
 def _status(row: dict[str, Any]) -> str:
     since = row["held_since"]
     return f"held since {since:%Y-%m-%d %H:%M:%S}" if row["status"] == "held" and since else str(row["status"])
+
+
+def _pending(row: dict[str, Any]) -> list[str]:
+    """What is not delivered yet, and what is not collected."""
+    return [*row["pending"], *(f"{name} (not collected)" for name in row["uncollected"])]
