@@ -453,6 +453,7 @@ def _workbooks(stock: Rows) -> Iterator[Case]:
 
 def _nested(stock: Rows) -> Iterator[Case]:
     good, xml, text = levels_of(stock), XML.write(stock).decode(), JSON.write(stock).decode()
+    without_first = levels_of([row for row in stock if row[0] != stock[0][0]])
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
     outside = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
     for name, doctype in (("bomb", bomb), ("outside", outside), ("doctype", "<!DOCTYPE stock>")):
@@ -464,7 +465,7 @@ def _nested(stock: Rows) -> Iterator[Case]:
     yield XML.of(
         "twice",
         xml.replace("<Avail>", "<Avail>1</Avail><Avail>", 1).encode(),
-        levels=levels_of(stock[1:]),
+        levels=without_first,
         bad=[("item 1 in line 2", None, None)],
     )
     yield XML.of(
@@ -515,13 +516,13 @@ def _nested(stock: Rows) -> Iterator[Case]:
     yield JSON.of(
         "list",
         text.replace(f'"{stock[0][2]}"', "[1]", 1).encode(),
-        levels=levels_of(stock[1:]),
+        levels=without_first,
         bad=[("[0] in line 2", None, None)],
     )
     yield JSON.of(
         "key_twice",
         text.replace('"Avail"', '"Avail": "1", "Avail"', 1).encode(),
-        levels=levels_of(stock[1:]),
+        levels=without_first,
         bad=[("[0] in line 2", None, None)],
     )
     yield JSON.of("mark", b"\xef\xbb\xbf" + text.encode(), levels=good)

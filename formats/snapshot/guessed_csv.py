@@ -63,6 +63,7 @@ class GuessedCsv(Settings):
             raise FileRefused(
                 path, f"columns {columns} could be of one warehouse each; set columns to say what they are"
             )
+        guess.pop("encoding", None)  # whoever reads all of it can tell whether that is safe
         own = self.model_dump(include=set(CsvSnapshot.model_fields) - {"format"}, exclude_unset=True)
         said = CsvSnapshot.model_validate(guess | own).read(
             path, warehouses=warehouses, file_time=file_time, timezone=timezone, known=known
