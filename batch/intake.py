@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,11 @@ from batch.claim import claim, oldest_first
 from batch.config import Workspace
 from batch.crash import crash_point
 from batch.errors import NotPossible
+from batch.file_report import FileReport, examples_of, write_report
 from batch.gate import Gate
 from batch.inbox import Left
 from batch.inboxes import inbox_of
+from batch.known_codes import known_codes
 from batch.level_store import LevelStore
 from batch.locks import locked
 from batch.models import AnySource
@@ -34,7 +36,7 @@ from batch.state import State
 from batch.tables import snapshots, source_levels
 from batch.together import join_whole, joined, set_apart
 from batch.trailer import check_rows, without_trailer
-from formats.errors import FileRefused
+from formats.errors import Example, FileRefused
 from formats.snapshot.reject_file import write_rejects
 from formats.snapshot.result import SnapshotRead
 from formats.snapshot.settings import DEFAULT_WAREHOUSE
@@ -148,7 +150,7 @@ class Intake:
                 raise NotPossible(f"nothing of {self._merchant}/{self._source} is held")
             file = claim(self._workspace.files / held.kept_as, self._work, held.file_name)  # whose name may tell much
             try:
-                said = self._read(file, known)
+                said = self._read(file, known, before)
             except FileRefused as error:
                 self._files.keep(held.id, file, "held")
                 raise NotPossible(f"{held.file_name} can't be loaded any more: {error}") from None
@@ -168,7 +170,7 @@ class Intake:
         with self._inbox.preview() as files, TemporaryDirectory(prefix="tallyfeed-") as folder:
             for file in oldest_first(joined(together, files, self._work, Path(folder))):
                 try:
-                    said = self._read(file, known)
+                    said = self._read(file, known, levels)
                 except FileRefused:
                     continue
                 as_of, known_as_of = max(said.as_of.values()), _known_as_of(said, levels, newest)
@@ -180,17 +182,20 @@ class Intake:
                     levels, newest = self._after(levels, said), as_of
         return Preview(levels, tuple(held))
 
-    def _read(self, file: Path, known: list[str], seen: Look | None = None) -> SnapshotRead:
+    def _read(self, file: Path, warehouses: list[str], before: Levels | None, seen: Look | None = None) -> SnapshotRead:
         """Reads a file.
 
         Raises:
             FileRefused: it can't be used.
             StillWritten: it is not any more as it was ``seen``.
         """
+        known = partial(known_codes, self._workspace, self._merchant, before)
         file_time = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         try:
             with without_trailer(file, self._settings.pickup.trailer) as (text, rows):
-                said = self._settings.read(text, warehouses=known, file_time=file_time, timezone=self._zone)
+                said = self._settings.read(
+                    text, warehouses=warehouses, file_time=file_time, timezone=self._zone, known=known
+                )
             check_rows(file, rows, said.counts.rows)
         finally:
             if seen is not None and Look.at(file) != seen:
@@ -225,9 +230,9 @@ class Intake:
         if current is not None and before is not None and self._is_same(current, file, sha256):
             return self._again(file, sha256, current, before)
         try:
-            said = self._read(file, known, seen)
+            said = self._read(file, known, before, seen)
         except FileRefused as error:
-            return self._put_away(file, sha256, "refused", str(error))
+            return self._put_away(file, sha256, "refused", str(error), examples=error.examples)
         if current is not None and (late := _is_older(said, current, before)):
             return self._put_away(file, sha256, "older", late)
         levels = self._after(before, said)
@@ -245,7 +250,7 @@ class Intake:
             return Taken(self._merchant, self._source, file.name, "loaded", str(current.message))
         with self._state.reading() as tx:
             streak = continued(self._log.streak(tx), levels, levels, self._now)
-        facts = {"unchanged_runs": streak.runs, "unchanged_since": streak.since}
+        facts: dict[str, Any] = {"unchanged_runs": streak.runs, "unchanged_since": streak.since}
         if why := self._gate.frozen(streak, levels):
             return self._hold(file, sha256, why, as_of=current.as_of, **facts)
         why = f"the same content as {current.file_name}, loaded before"
@@ -267,14 +272,17 @@ class Intake:
         kept = self._levels.keep(levels)
         crash_point("levels kept")
         counts, as_of = said.counts, max(said.as_of.values())
-        message = ", ".join(map(counted, (counts.rows, counts.skus, counts.units), ("row", "SKU", "unit")))
+        loaded = ", ".join(map(counted, (counts.rows, counts.skus, counts.units), ("row", "SKU", "unit")))
         notes = [*said.notes, *self._unlisted(levels)]
+        rejects = self._files.rejects_of(file, sha256)
         if counts.bad_rows:
-            rejects = self._files.rejects_of(file, sha256)
             where = self._workspace.settings.state.files / rejects
             notes.insert(0, f"{counted(counts.bad_rows, 'bad row')} set aside in {where}")
             write_rejects(file, said, self._workspace.files / rejects)
-        message = "; ".join([message, *notes])
+        message = "; ".join([loaded, *notes])
+        if counts.bad_rows or said.doubts.height:
+            report = self._report(file, message, bad=examples_of(said.rejects), doubts=examples_of(said.doubts))
+            write_report(self._workspace.files / rejects, replace(report, loaded=loaded, notes=tuple(notes)))
         with self._state.writing() as tx:
             moot = self._log.supersede_held(tx, as_of, partial(self._speaks_alike, file.name))
             known = {**asdict(extent_of(said)), "as_of": as_of, "rejected": counts.bad_rows, **facts}
@@ -285,17 +293,32 @@ class Intake:
         self._files.archive(moot)
         return Taken(self._merchant, self._source, file.name, "loaded", message, counts.bad_rows)
 
-    def _put_away(self, file: Path, sha256: str, outcome: Outcome, message: str, **facts: object) -> Taken:
+    def _put_away(
+        self,
+        file: Path,
+        sha256: str,
+        outcome: Outcome,
+        message: str,
+        *,
+        examples: Sequence[Example] = (),
+        **facts: object,
+    ) -> Taken:
         with self._state.writing() as tx:
             snapshot_id = self._record(tx, file, sha256, outcome, message, **facts)
         kept_as = self._files.keep(snapshot_id, file, "quarantine" if outcome == "refused" else "archive")
         if outcome == "refused":
-            kept_as.with_name(kept_as.name + ".why.txt").write_text(message + "\n", "utf-8")
+            write_report(kept_as, self._report(file, message, bad=examples))
         return Taken(self._merchant, self._source, file.name, outcome, message)
 
     def _record(self, tx: Connection, file: Path, sha256: str, status: Outcome, message: str, **facts: object) -> int:
         values = {"file_name": file.name, "sha256": sha256, "status": status, "message": message}
         return self._log.add(tx, **values, loaded_at=self._now, **facts)
+
+    def _report(
+        self, file: Path, message: str, *, bad: Sequence[Example], doubts: Sequence[Example] = ()
+    ) -> FileReport:
+        when = self._now.astimezone(self._zone)
+        return FileReport(file.name, self._merchant, self._source, when, message, bad=bad, doubts=doubts)
 
     def _known_warehouses(self, tx: Connection) -> list[str]:
         here = (source_levels.c.merchant == self._merchant) & (source_levels.c.source == self._source)

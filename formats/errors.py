@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
+
+
+class Example(NamedTuple):
+    """A row that can't be used; column and value are None if all of it is meant."""
+
+    place: str
+    column: str | None
+    value: str | None
+    reason: str
 
 
 class FormatError(Exception):
@@ -15,9 +26,11 @@ class FileRefused(FormatError):
     Attributes:
         file: the file.
         reason: what is wrong with it and what to do.
+        examples: rows, if it is refused for them.
     """
 
-    def __init__(self, file: Path, reason: str) -> None:
+    def __init__(self, file: Path, reason: str, examples: Iterable[Example] = ()) -> None:
         super().__init__(f"{file.name}: {reason}")
         self.file = file
         self.reason = reason
+        self.examples = tuple(examples)

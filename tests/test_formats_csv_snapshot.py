@@ -93,7 +93,7 @@ def test_codes_survive_exactly(tmp_path: Path) -> None:
 
 def test_codes_that_a_spreadsheet_may_have_shortened_are_noted(tmp_path: Path) -> None:
     said = read(tmp_path, HEAD + 'A,E,1\n1.23E+11,E,2\n1E5,E,3\n"1,5E+07",E,4\n')
-    assert said.notes == ("SKUs that a spreadsheet may have shortened: 1,5E+07, 1.23E+11, 1E5",)
+    assert said.notes == ("SKUs that a spreadsheet may have changed: 3 (1,5E+07, 1.23E+11, 1E5)",)
 
 
 def test_blanks_around_codes_are_stripped_and_counted(tmp_path: Path) -> None:

@@ -125,11 +125,8 @@ def test_a_mark_and_quotes_go_together(tmp_path: Path) -> None:
 def test_utf_16_is_not_read_as_garbage(tmp_path: Path) -> None:
     content = ROWS.encode("utf-16-le")
     assert pl.read_csv(content, infer_schema=False, encoding="utf8-lossy").columns[0] == "I\0t\0e\0m\0"
-    expected = (
-        "stock.csv: line 1 holds a NUL byte; the file was not written to its end, "
-        'or is UTF-16 without a byte order mark (then set encoding = "utf-16-le")'
-    )
-    assert refused(tmp_path, content) == expected
+    said = read(tmp_path, content)
+    assert (levels(said), said.notes) == ({("A", "E"): 1}, ("encoding utf-16-le, found without a byte order mark",))
     assert levels(read(tmp_path, content, encoding="utf-16-le")) == {("A", "E"): 1}
 
 
@@ -137,21 +134,61 @@ def test_another_encoding_must_be_named(tmp_path: Path) -> None:
     content = "Item,Loc,Avail\nA,E,1\nÄ,E,2\n".encode("cp1252")
     assert pl.read_csv(content, infer_schema=False, encoding="utf8-lossy")["Item"].to_list() == ["A", "\ufffd"]
     expected = (
-        "stock.csv: line 3 holds byte 0xC4, which is not UTF-8; "
-        'set encoding to what the source writes, for example encoding = "cp1252"'
+        'stock.csv: row 3, column "Item": "Ä" is not UTF-8, and read as cp1252 only by guess; '
+        'set encoding = "cp1252" or encoding = "iso-8859-1" or encoding = "shift_jis"'
     )
     assert refused(tmp_path, content) == expected
     assert levels(read(tmp_path, content, encoding="cp1252")) == {("A", "E"): 1, ("Ä", "E"): 2}
 
 
-def test_a_byte_that_is_wrong_in_a_column_that_is_not_read_counts_too(tmp_path: Path) -> None:
-    content = b"Item,Loc,Avail,Note\nA,E,1,x\nB,E,1,\xe9\n"
-    assert "line 3 holds byte 0xE9" in refused(tmp_path, content)
+@pytest.mark.parametrize(
+    ("encoding", "note", "taken"),
+    [
+        ("cp1252", "\u201eÜ\u201c", "cp1252"),
+        ("iso-8859-1", "Größe", "cp1252 (iso-8859-1 would fit too)"),
+        ("iso-8859-1", "\x8d ", "iso-8859-1"),
+        ("shift_jis", "在庫のマグ", "shift_jis"),
+    ],
+)
+def test_an_encoding_is_guessed_where_nothing_that_is_read_depends_on_it(
+    tmp_path: Path, encoding: str, note: str, taken: str
+) -> None:
+    said = read(tmp_path, f"Item,Loc,Avail,Note\nA,E,1,x\nB,E,2,{note}\n".encode(encoding))
+    certain = "what is read of it is ASCII and the same in any; set encoding to be certain of the rest"
+    assert levels(said) == {("A", "E"): 1, ("B", "E"): 2}
+    assert said.notes == (f"encoding not UTF-8, taken for {taken}: {certain}",)
+
+
+def test_bars_are_not_taken_for_delimiters_by_a_guess_that_may_be_shift_jis(tmp_path: Path) -> None:
+    content = "Item|Loc|Avail|Note\nA|E|1|\u00fcA\n".encode("cp1252")
+    assert levels(read(tmp_path, content)) == {("A", "E"): 1}
+    doubtful = b"Item|Loc|Avail|Note\nA|E|1|\x83\x7c\n"
+    assert "cells may begin elsewhere in shift_jis" in refused(tmp_path, doubtful)
+
+
+def test_utf_8_that_is_damaged_is_not_taken_for_something_else(tmp_path: Path) -> None:
+    content = "Item,Loc,Avail,Note\nA,E,1,é\nB,E,1,".encode() + b"\xe9\n"
+    expected = (
+        r'stock.csv: line 3, cell 4: "\xe9" holds byte 0xE9, which is not UTF-8; '
+        'set encoding to what the source writes, for example encoding = "cp1252"'
+    )
+    assert refused(tmp_path, content) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-32-le", "utf-32-be", "gb18030"])
+def test_byte_order_marks_of_every_kind_are_known(tmp_path: Path, encoding: str) -> None:
+    said = read(tmp_path, ("\ufeffItem,Loc,Avail\nÄ,E,1\n").encode(encoding))
+    assert (levels(said), said.notes) == ({("Ä", "E"): 1}, (f"encoding {encoding[:7].removesuffix('-')}",))
+
+
+def test_a_web_page_is_refused_as_one(tmp_path: Path) -> None:
+    expected = "stock.csv: it is a web page, perhaps an error of the server that it came from; fetch it again"
+    assert refused(tmp_path, "<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>\n") == expected
 
 
 def test_a_character_cut_at_the_end_of_the_file_is_refused(tmp_path: Path) -> None:
     expected = (
-        "stock.csv: line 2 holds byte 0xC3, which is not UTF-8; "
+        r'stock.csv: line 2, cell 3: "1\xc3" holds byte 0xC3, which is not UTF-8; '
         'set encoding to what the source writes, for example encoding = "cp1252"'
     )
     assert refused(tmp_path, "Item,Loc,Avail\nA,E,1é".encode()[:-1], final_newline=False) == expected
@@ -166,7 +203,7 @@ def test_a_character_cut_at_the_end_of_a_chunk_is_refused_in_its_line(tmp_path: 
     start = b"Item,Loc,Avail\n" + b"A,E,1\n" * 170_000
     chunk = start + b"B" * ((1 << 20) - len(start) - 1) + b"\xc3"
     content = chunk + b",E,1\n" * (1 << 19)
-    assert "stock.csv: line 170002 holds byte 0xC3" in refused(tmp_path, content)
+    assert f'stock.csv: row 170002, column "Item": "{"B" * 9}' in refused(tmp_path, content)
 
 
 def test_the_wrong_encoding_is_refused_where_it_shows(tmp_path: Path) -> None:
@@ -183,7 +220,7 @@ def test_a_nul_is_refused(tmp_path: Path) -> None:
     content = b"Item,Loc,Avail\nA,E,1\n\0\0\0\0"
     assert alone(content)[-1] == ("\0\0\0\0", None, None)
     expected = (
-        "stock.csv: line 3 holds a NUL byte; the file was not written to its end, "
+        r'stock.csv: line 3, cell 1: "\x00\x00\x00\x00" holds a NUL byte; the file was not written to its end, '
         'or is UTF-16 without a byte order mark (then set encoding = "utf-16-le")'
     )
     assert refused(tmp_path, content) == expected

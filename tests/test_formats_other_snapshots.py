@@ -68,7 +68,7 @@ def test_codes_that_are_numbers_in_a_sheet_are_written_out_and_noted(tmp_path: P
     assert said.notes == (
         'column "Item": codes that are numbers in the sheet, without leading zeros: 4',
         'column "Loc": codes that are numbers in the sheet, without leading zeros: 1',
-        "SKUs that a spreadsheet may have shortened: 1.234567890123457e+17",
+        "SKUs that a spreadsheet may have changed: 1 (1.234567890123457e+17)",
     )
 
 
@@ -240,7 +240,8 @@ def test_a_short_line_is_a_bad_row_unless_the_source_cuts_blanks_off(tmp_path: P
         ),
         (
             b"\xff        E         5\n",
-            "line 1 holds byte 0xFF, which is not UTF-8; set encoding to what the source writes, for example "
+            r'line 1: "\xff        E         5" holds byte 0xFF, which is not UTF-8; '
+            "set encoding to what the source writes, for example "
             'encoding = "cp1252"',
         ),
     ],

@@ -18,6 +18,7 @@ import polars as pl
 
 from formats.cells import BLANKS
 from formats.delimited.bytes import Bytes, in_utf8, look
+from formats.delimited.guess import LEGACY, Encoding, check_guess
 from formats.errors import FileRefused
 from formats.table import Table
 
@@ -47,7 +48,7 @@ class CsvText(Table):
 
     path: Path
     folder: Path
-    encoding: str
+    encoding: Encoding
     delimiter: str
     seen: Bytes
     whole: bool = False
@@ -80,7 +81,7 @@ class CsvText(Table):
 
     def notes(self) -> Sequence[str]:
         """Encoding and delimiter, where they aren't the usual ones."""
-        encoding = [] if self.encoding == "utf-8" else [f"encoding {self.encoding}"]
+        encoding = self.encoding.notes()
         return encoding if self.delimiter == "," else [*encoding, f"delimiter {self.delimiter!r}"]
 
     def what_there_is(self) -> str:
@@ -112,6 +113,7 @@ def opened(
     encoding: str | None = None,
     final_newline: bool = False,
     skip: Sequence[str] = (),
+    guess: bool = False,
 ) -> Iterator[CsvText]:
     """Opens a CSV file; copies of it, where any are needed, live as long as the context.
 
@@ -119,24 +121,26 @@ def opened(
         source: the file.
         expected: headers by which the delimiter is recognised.
         delimiter: between cells; None: one of comma, semicolon, tab and bar.
-        encoding: None: UTF-8, or UTF-16 with a byte order mark. A mark in the file counts more than what is said here.
+        encoding: None: UTF-8 or UTF-16. A mark in the file counts more than what is said here.
         final_newline: the file must end in a line break, or else it has been cut short.
         skip: how lines begin that stand above the header.
+        guess: an encoding other than Unicode may be guessed, if nothing that is expected depends on it.
 
     Raises:
         FileRefused: it is empty, not in this encoding, holds NULs, has no header, or has been cut short.
     """
-    with in_utf8(source, encoding) as (path, folder, found):
+    expected = set(expected)
+    with in_utf8(source, encoding, guess=guess) as (path, folder, found):
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
             start = text.read(_LONGEST_HEADER)
         above, start = _above_the_header(start, tuple(skip))
-        delimiter = delimiter or _delimiter(start, set(expected))
+        delimiter = delimiter or _delimiter(start, expected)
         seen = look(path, delimiter, source=source, final_newline=final_newline)
         seen = replace(seen, delimiters=seen.delimiters - above.count(delimiter))
         header = _first_record(start, delimiter)
         if not any(header):
             raise FileRefused(source, "its first line is no header; that line should name the columns")
-        yield CsvText(
+        opened_text = CsvText(
             source=source,
             path=path,
             folder=folder,
@@ -146,6 +150,10 @@ def opened(
             seen=seen,
             skipped=above.count("\n"),
         )
+        if found.guessed and found.name in LEGACY:
+            opened_text = opened_text.proven()
+            check_guess(opened_text, found, expected)
+        yield opened_text
 
 
 def _above_the_header(start: str, begin: tuple[str, ...]) -> tuple[str, str]:

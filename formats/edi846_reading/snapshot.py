@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,9 @@ from formats.edi846_reading.items import LineReader, Lines
 from formats.edi846_reading.levels import summed
 from formats.edi846_reading.quantities import Problem
 from formats.edi846_reading.settings import Edi846Settings
-from formats.errors import FileRefused
+from formats.errors import Example, FileRefused
 from formats.snapshot.archive import unpacked
+from formats.snapshot.codes import nothing_known
 from formats.snapshot.result import REJECTS_SCHEMA, Counts, SnapshotRead
 from formats.snapshot.tally import moments_of
 from formats.x12.envelopes import Envelopes
@@ -36,7 +37,15 @@ class Edi846Snapshot(Edi846Settings):
 
     format: Literal["846"] = Field(default="846", description="X12 846 Inventory Inquiry/Advice, of any release.")
 
-    def read(self, path: Path, *, warehouses: Sequence[str], file_time: datetime, timezone: ZoneInfo) -> SnapshotRead:
+    def read(
+        self,
+        path: Path,
+        *,
+        warehouses: Sequence[str],
+        file_time: datetime,
+        timezone: ZoneInfo,
+        known: Callable[[], pl.Series] = nothing_known,
+    ) -> SnapshotRead:
         """Reads a snapshot.
 
         What breaks the standard but is clear is read and noted. A quantity is never guessed: a line of which one can't
@@ -48,11 +57,12 @@ class Edi846Snapshot(Edi846Settings):
             warehouses: codes known so far; not needed here.
             file_time: when the file was written (aware): the as-of if neither DTM nor BIA holds it.
             timezone: of moments without a time code.
+            known: codes known so far; not needed here, where none goes through a spreadsheet.
 
         Raises:
             FileRefused: nothing of the file can be used, and why.
         """
-        del warehouses
+        del warehouses, known
         with unpacked(path, self.member) as file:
             return _Reading(file, self, timezone).result(file_time.astimezone(UTC))
 
@@ -198,10 +208,12 @@ class _Reading:
     def _check_bad_lines(self, lines: int, bad: int, rejects: pl.DataFrame) -> None:
         path = self._file.path
         if bad and bad == lines:
-            raise FileRefused(path, f"all {lines} lines are bad; the first: {_sentence(rejects)}")
+            reason = f"all {lines} lines are bad; the first: {_sentence(rejects)}"
+            raise FileRefused(path, reason, examples=_examples(rejects))
         if bad > self._settings.tolerated(lines):
             limit = f"more than max_bad_rows = {self._settings.max_bad_rows} allows"
-            raise FileRefused(path, f"{bad} of {lines} lines are bad, {limit}; the first: {_sentence(rejects)}")
+            reason = f"{bad} of {lines} lines are bad, {limit}; the first: {_sentence(rejects)}"
+            raise FileRefused(path, reason, examples=_examples(rejects))
 
     def _available(self, frame: pl.DataFrame, rejects: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """What can be sold, and how many levels were below 0."""
@@ -237,6 +249,11 @@ def _ignored(kinds: Iterable[str]) -> Iterator[str]:
     others = [kind for kind in kinds if kind != "846"]
     if others:
         yield f"transaction sets that are no 846, not read: {len(others)} ({', '.join(sorted(set(others)))})"
+
+
+def _examples(rejects: pl.DataFrame) -> Iterator[Example]:
+    for row, column, value, reason in rejects.select("row", "column", "value", "reason").iter_rows():
+        yield Example(f"segment {row}", column, value, reason)
 
 
 def _sentence(rejects: pl.DataFrame) -> str:

@@ -47,5 +47,6 @@ class CsvSnapshot(TextSnapshot):
             encoding=self.encoding,
             final_newline=self.final_newline,
             skip=self.skip_lines,
+            guess=True,
         ) as text:
             yield text.proven() if text.seen.quoted else text  # a stray quote hides rows from a quick look

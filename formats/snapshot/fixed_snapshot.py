@@ -52,7 +52,7 @@ class FixedSnapshot(TextSnapshot):
             FileRefused: it is empty, not in this encoding, or has been cut short.
         """
         with in_utf8(path, self.encoding) as (text, _, encoding):
-            look(text, " ", source=path, final_newline=self.final_newline)
+            look(text, "\n", source=path, final_newline=self.final_newline)
             lines = pl.scan_lines(text, row_index_name="row", row_index_offset=1, glob=False)
             line = col("line").str.strip_prefix("\ufeff").str.strip_suffix("\r")
             lines = lines.filter(col("row") > self.skip_lines).select("row", line)
@@ -63,7 +63,7 @@ class FixedSnapshot(TextSnapshot):
                 header=tuple(self.layout),
                 broken=self._broken(path, lines.filter(~whole)),
                 frame=lines.filter(whole).select("row", *self._cells()),
-                remarks=() if encoding == "utf-8" else (f"encoding {encoding}",),
+                remarks=tuple(encoding.notes()),
             )
 
     @property

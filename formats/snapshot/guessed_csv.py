@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from pydantic import Field
 
 from formats.errors import FileRefused
@@ -18,6 +19,7 @@ from formats.settings import Settings
 from formats.snapshot.archive import unpacked
 from formats.snapshot.as_of import FileName
 from formats.snapshot.bad_rows import MaxBadRows
+from formats.snapshot.codes import nothing_known
 from formats.snapshot.csv_snapshot import CsvSnapshot
 from formats.snapshot.result import SnapshotRead
 
@@ -40,7 +42,15 @@ class GuessedCsv(Settings):
         default="file_time", description="Where the moment comes from if no column holds it."
     )
 
-    def read(self, path: Path, *, warehouses: Sequence[str], file_time: datetime, timezone: ZoneInfo) -> SnapshotRead:
+    def read(
+        self,
+        path: Path,
+        *,
+        warehouses: Sequence[str],
+        file_time: datetime,
+        timezone: ZoneInfo,
+        known: Callable[[], pl.Series] = nothing_known,
+    ) -> SnapshotRead:
         """Reads a snapshot by its headers, as :meth:`formats.snapshot.table_snapshot.TableSnapshot.read` does.
 
         Raises:
@@ -53,9 +63,10 @@ class GuessedCsv(Settings):
             raise FileRefused(
                 path, f"columns {columns} could be of one warehouse each; set columns to say what they are"
             )
+        guess.pop("encoding", None)  # whoever reads all of it can tell whether that is safe
         own = self.model_dump(include=set(CsvSnapshot.model_fields) - {"format"}, exclude_unset=True)
         said = CsvSnapshot.model_validate(guess | own).read(
-            path, warehouses=warehouses, file_time=file_time, timezone=timezone
+            path, warehouses=warehouses, file_time=file_time, timezone=timezone, known=known
         )
         return replace(said, notes=(guess_note(guess), *said.notes))
 

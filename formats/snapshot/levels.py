@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from formats.cells import stripped
 from formats.errors import FileRefused
 from formats.snapshot.chosen import chosen
+from formats.snapshot.codes import Codes, doubts, looked_at, nothing_known
 from formats.snapshot.duplicates import settled
-from formats.snapshot.passes import read_through
+from formats.snapshot.passes import Pass, parts, read_through
 from formats.snapshot.quarantine import bad_rows, believed, rejects
 from formats.snapshot.rejects import Reject, rejects_frame
 from formats.snapshot.result import Counts, SnapshotRead
@@ -23,12 +25,18 @@ from mappings.model import MAX_QUANTITY, warehouse_column, warehouses_of
 
 col = pl.col
 
-#: A code that a spreadsheet has taken for a number and shortened.
-_E_NOTATION = r"^[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+$"
+#: Bad rows that are told of a file that is refused for them.
+_EXAMPLES = 100
 
 
 def read_levels(
-    table: Table, settings: SnapshotSettings, *, warehouses: Sequence[str], as_of: datetime, timezone: ZoneInfo
+    table: Table,
+    settings: SnapshotSettings,
+    *,
+    warehouses: Sequence[str],
+    as_of: datetime,
+    timezone: ZoneInfo,
+    known: Callable[[], pl.Series] = nothing_known,
 ) -> SnapshotRead:
     """Reads the levels of a snapshot.
 
@@ -38,6 +46,7 @@ def read_levels(
         warehouses: codes known so far.
         as_of: the moment of all rows, unless a column holds it (UTC).
         timezone: of moments without an offset.
+        known: gives the codes known before, by which damaged ones are recognised.
 
     Raises:
         FileRefused: a column is missing, there is no row, more rows are bad than the source may send, or a level is
@@ -47,9 +56,12 @@ def read_levels(
     reading, summed = read_through(table, settings, warehouses=warehouses, timezone=timezone)
     result = settled(reading, summed)
     rows, bad = summed.rows + len(reading.table.broken), bad_rows(reading, summed, result)
-    rejected = rejects(reading, summed, result, most=settings.tolerated(rows) + 1)
+    rejected = rejects(reading, summed, result, most=max(settings.tolerated(rows) + 1, _EXAMPLES))
     _check_bad_rows(table, settings, rows, bad, rejected)
-    frame = believed(result.frame, rejected)
+    untrusted = sorted({sku for reject in rejected for sku in reject.skus})
+    codes = looked_at(_all_skus(result.frame, untrusted), known, settings.codes)
+    doubtful = _doubtful_rows(reading, codes)
+    frame = codes.mend(believed(result.frame, rejected))
     available, negatives = _available(table, frame, rejected)
     moments, exceptions = moments_of(frame, warehouses_of(available), reading.as_of or as_of)
     counts = Counts(
@@ -68,12 +80,25 @@ def read_levels(
         as_of=moments,
         as_of_exceptions=exceptions,
         rejects=rejects_frame(rejected, table.width),
-        untrusted=tuple(sorted({sku for reject in rejected for sku in reject.skus})),
+        untrusted=tuple(codes.repaired.get(sku, sku) for sku in untrusted),
         counts=counts,
-        notes=tuple(_notes(table, available, counts)),
+        notes=(*_notes(table, counts), *codes.notes()),
         header=table.header[: table.width],
         delimiter=table.delimiter,
+        doubts=doubtful,
     )
+
+
+def _all_skus(frame: pl.DataFrame, untrusted: Sequence[str]) -> pl.Series:
+    """Every SKU of a file, those of bad rows among them."""
+    return pl.concat([frame["sku"], pl.Series("sku", untrusted, pl.String)]).unique() if untrusted else frame["sku"]
+
+
+def _doubtful_rows(reading: Pass, codes: Codes) -> pl.DataFrame:
+    """The rows whose code looks damaged."""
+    table, settings = reading.table, reading.settings
+    rows = table.numbered_rows().with_columns(parts(table, settings)).with_columns(stripped("sku").alias("sku"))
+    return doubts(rows, codes, header=settings.columns.sku, place=table.place())
 
 
 def _check_bad_rows(table: Table, settings: SnapshotSettings, rows: int, bad: int, rejected: Sequence[Reject]) -> None:
@@ -83,10 +108,12 @@ def _check_bad_rows(table: Table, settings: SnapshotSettings, rows: int, bad: in
             table.source, "only and skip leave no row to read" if chosen_none else "there is no row below the header"
         )
     if bad == rows:
-        raise FileRefused(table.source, f"all {rows} rows are bad; the first: {rejected[0]}")
+        reason = f"all {rows} rows are bad; the first: {rejected[0]}"
+        raise FileRefused(table.source, reason, examples=[reject.example for reject in rejected])
     if bad > settings.tolerated(rows):
         limit = f"{bad} of {rows} rows are bad, more than max_bad_rows = {settings.max_bad_rows} allows"
-        raise FileRefused(table.source, f"{limit}; the first: {rejected[0]}")
+        reason = f"{limit}; the first: {rejected[0]}"
+        raise FileRefused(table.source, reason, examples=[reject.example for reject in rejected])
 
 
 def _available(table: Table, frame: pl.DataFrame, rejected: Sequence[Reject]) -> tuple[pl.DataFrame, int]:
@@ -104,7 +131,7 @@ def _available(table: Table, frame: pl.DataFrame, rejected: Sequence[Reject]) ->
     return available.with_columns(col(levels).clip(0)) if negatives else available, negatives
 
 
-def _notes(table: Table, available: pl.DataFrame, counts: Counts) -> Iterator[str]:
+def _notes(table: Table, counts: Counts) -> Iterator[str]:
     yield from table.notes()
     for count, what in (
         (counts.rounded_down, "quantities rounded down to whole units"),
@@ -115,6 +142,3 @@ def _notes(table: Table, available: pl.DataFrame, counts: Counts) -> Iterator[st
     ):
         if count:
             yield f"{what}: {count}"
-    numbers = available.filter(col("sku").str.contains(_E_NOTATION))["sku"].sort()
-    if numbers.len():
-        yield f"SKUs that a spreadsheet may have shortened: {', '.join(numbers.head(5))}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from formats.cells import BLANKS
+from formats.errors import Example
 from formats.snapshot.result import REJECTS_SCHEMA
 from formats.snapshot.settings import SnapshotSettings
 from formats.table import BrokenRow, Table
@@ -36,6 +37,11 @@ class Reject:
     warehouse: str | None
     cells: tuple[str, ...]
     place: str | None = None
+
+    @property
+    def example(self) -> Example:
+        """What a person is told of it."""
+        return Example(self.place or f"row {self.row}", self.column, self.value, self.reason)
 
     def __str__(self) -> str:
         where = self.place or f"row {self.row}"

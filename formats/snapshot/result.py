@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
+
+from formats.snapshot.codes import DOUBTS_SCHEMA
+from mappings.model import empty
 
 REJECTS_SCHEMA: dict[str, pl.DataType] = {
     "row": pl.Int64(),
@@ -64,6 +67,8 @@ class SnapshotRead:
         header: the texts above the columns of the file.
         delimiter: between its cells.
         of_warehouse: the one that the file speaks of alone, if the source has a file for each.
+        doubts: the rows whose code looks damaged, in order: ``row``, ``column``, ``value``, ``reason``, ``place``.
+            They are not among ``rejects``.
     """
 
     available: pl.DataFrame
@@ -76,3 +81,4 @@ class SnapshotRead:
     header: tuple[str, ...]
     delimiter: str
     of_warehouse: str | None = None
+    doubts: pl.DataFrame = field(default_factory=lambda: empty(DOUBTS_SCHEMA))

@@ -10,6 +10,7 @@ from formats.cells import BLANKS
 from formats.settings import Settings
 from formats.snapshot.as_of import FileName
 from formats.snapshot.bad_rows import MaxBadRows, tolerated
+from formats.snapshot.codes import Policy
 from formats.snapshot.quantities import DecimalMark, Quantities, ThousandsMark
 from mappings.model import MAX_QUANTITY, warehouse_column
 
@@ -90,6 +91,11 @@ class SnapshotSettings(Settings):
         default=None,
         description="Rows for the same SKU, warehouse, lot and bin: sum them, refuse the SKU if they differ, or let "
         "the last one count. Default: `sum` where lots or bins are read, else `refuse`.",
+    )
+    codes: Policy = Field(
+        default="report",
+        description="What becomes of a SKU that lost zeros or digits in a spreadsheet: `report` it, or also `repair` "
+        "it where it can have been but one known code (of 12 to 14 digits: with a right check digit).",
     )
     max_bad_rows: MaxBadRows = Field(
         default="1%", description="More bad rows than this, a share or a number, refuse the whole file."

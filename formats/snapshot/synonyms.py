@@ -103,7 +103,7 @@ def guessed_columns(path: Path) -> dict[str, str]:
     Raises:
         FileRefused: no column is known as the SKU or as a quantity, or two could be the same part.
     """
-    with opened(path, expected=()) as text:
+    with opened(path, expected=(), guess=True) as text:
         header = text.header
     found = {part: [h for h in header if _plain(h) in names] for part, names in SYNONYMS.items()}
     for part, headers in found.items():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from formats.errors import FileRefused
 from formats.snapshot.archive import Member, unpacked
 from formats.snapshot.as_of import FileName, moment
+from formats.snapshot.codes import nothing_known
 from formats.snapshot.levels import read_levels
 from formats.snapshot.result import SnapshotRead
 from formats.snapshot.settings import SnapshotSettings
@@ -32,7 +35,15 @@ class TableSnapshot(SnapshotSettings):
             FileRefused: nothing of the file can be used, and why.
         """
 
-    def read(self, path: Path, *, warehouses: Sequence[str], file_time: datetime, timezone: ZoneInfo) -> SnapshotRead:
+    def read(
+        self,
+        path: Path,
+        *,
+        warehouses: Sequence[str],
+        file_time: datetime,
+        timezone: ZoneInfo,
+        known: Callable[[], pl.Series] = nothing_known,
+    ) -> SnapshotRead:
         """Reads a snapshot.
 
         Lots and bins of a SKU and warehouse are summed row by row, each rounded down; a sum below 0 becomes 0. Levels
@@ -43,6 +54,7 @@ class TableSnapshot(SnapshotSettings):
             warehouses: codes known so far, listed or seen before; they save a pass over the file.
             file_time: when the file was written (aware): the as-of if neither a column nor the name holds it.
             timezone: of moments without an offset.
+            known: gives the codes known before, by which damaged ones are recognised.
 
         Raises:
             FileRefused: nothing of the file can be used, and why.
@@ -53,7 +65,7 @@ class TableSnapshot(SnapshotSettings):
             raise FileRefused(path, f"{reason}; correct warehouse, or name the one that all files are of")
         settings = self.model_copy(update={"warehouse": place}) if place else self
         with unpacked(path, self.member) as file, self.opened(file) as table:
-            said = read_levels(table, settings, warehouses=warehouses, as_of=as_of, timezone=timezone)
+            said = read_levels(table, settings, warehouses=warehouses, as_of=as_of, timezone=timezone, known=known)
         return replace(said, of_warehouse=place)
 
     def warehouse_in(self, name: str) -> str | None:

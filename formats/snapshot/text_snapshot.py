@@ -11,7 +11,9 @@ class TextSnapshot(TableSnapshot):
     """A source that writes plain text, a row per line."""
 
     encoding: str | None = Field(
-        default=None, description="As in `cp1252`; default: UTF-8, or UTF-16 if the file begins with its mark."
+        default=None,
+        description="As in `cp1252`, `iso-8859-1` or `shift_jis`; default: UTF-8 or UTF-16. Of a file in another one, "
+        "codes and quantities must be ASCII.",
     )
     final_newline: bool = Field(
         default=True, description="A file whose last line has no line break has been cut short, and is refused."
