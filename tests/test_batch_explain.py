@@ -8,7 +8,7 @@ from typing import Any
 from looking import command, rows
 from shop import STOCK, Shop
 
-from batch.profiles import built_in_profiles
+from batch.profiles import built_in_profiles, built_in_systems
 
 
 def answer(shop: Shop, *arguments: str) -> Any:
@@ -256,6 +256,7 @@ def test_the_status_after_a_run_names_snapshot_and_moment(shop: Shop) -> None:
                 "pending": [],
                 "left_out": {},
                 "held_since": None,
+                "uncollected": [],
                 "message": "",
             }
         ],
@@ -368,7 +369,7 @@ def test_profiles_are_listed_and_printed(shop: Shop) -> None:
 
     listed, own = answer(shop, "profiles"), answer(shop, "profiles", "own")
 
-    assert list(listed) == list(built_in_profiles())
+    assert list(listed) == [*built_in_profiles(), *built_in_systems()]
     assert {"846-4010", "846-4010-by-warehouse", "846-5010", "csv", "csv-total", "csv-wide", "xml"} <= set(listed)
     assert list(own) == ["own"]
     assert own["own"] == listed["csv-total"]
