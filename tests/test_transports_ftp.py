@@ -368,3 +368,24 @@ def test_a_password_in_the_settings_is_refused_and_not_shown() -> None:
     with pytest.raises(ValidationError) as refused:
         Ftp.model_validate(NOBODY | {"password": PASSWORD})
     assert PASSWORD not in str(refused.value)
+
+
+# What the server's table says
+
+
+def test_where_it_may_be_the_old_file_is_removed_first(server: Ftpd, remote: Path) -> None:
+    (remote / "part").write_bytes(b"new")
+    (remote / "feed.csv").write_bytes(b"old")
+    server.plan = lambda asked, _: "553 File exists." if asked == "RNTO" and "DELE" not in server.asked else None
+    with Ftp.model_validate(server.secured(path="in", server={"replace": "remove first"})).open() as place:
+        assert place.publish([Rename("part", "feed.csv", replace=True)]) == [None]
+    assert contents(remote) == {"feed.csv": b"new"}
+
+
+def test_a_server_that_lets_nobody_look_is_not_asked(server: Ftpd, remote: Path, tmp_path: Path) -> None:
+    server.plan = lambda asked, _: "550 Permission denied." if asked in {"SIZE", "MLST", "MLSD"} else None
+    with Ftp.model_validate(server.secured(path="in", server={"looks": False})).open() as place:
+        assert place.upload([uploaded(tmp_path / "feed", b"1", "part")]) == [None]
+        assert place.publish([Rename("part", "feed.csv", replace=False)]) == [None]
+    assert contents(remote) == {"feed.csv": b"1"}
+    assert "SIZE" not in server.asked
