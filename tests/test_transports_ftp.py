@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from vsftpd import running_vsftpd
 
 from transports import Ftp
-from transports.base import Place, Rename
+from transports.base import Found, Place, Rename
 from transports.errors import (
     CertificateRefused,
     ConnectionLost,
@@ -74,6 +74,26 @@ class FtpContract(PlaceContract):
         assert isinstance(outcome, Unsupported)
         assert str(outcome) == "open: FTP has no names with a line break; choose another"
         assert list(remote.iterdir()) == []
+
+    def test_files_are_listed_with_their_sizes_and_times_and_links_are_none(self, place: Place, remote: Path) -> None:
+        """FTP follows links and doesn't say so; a server without MLSD tells names alone."""
+        (remote / "feed.csv").write_bytes(b"12345")
+        os.utime(remote / "feed.csv", (1_700_000_001, 1_700_000_001))
+        [found] = place.files()
+        assert found in (Found("feed.csv", 5, 1_700_000_001), Found("feed.csv", None, None))
+        assert place.find("feed.csv") == Found("feed.csv", 5, 1_700_000_001)
+        assert place.find("other.csv") is None
+
+    def test_a_file_is_moved_into_a_folder_inside_and_out_again(self, place: Place, remote: Path) -> None:
+        (remote / "feed.csv").write_bytes(b"12345")
+        (remote / "done").mkdir()
+        content = bytearray()
+        place.move("feed.csv", "feed-1.csv", into="done")
+        place.read("feed-1.csv", content.extend, "done")
+        assert (bytes(content), place.find("feed.csv")) == (b"12345", None)
+        assert contents(remote / "done") == {"feed-1.csv": b"12345"}
+        place.move("feed-1.csv", "feed.csv", out_of="done")
+        assert (remote / "feed.csv").read_bytes() == b"12345"
 
 
 class TestExplicitPassive(FtpContract):
