@@ -25,7 +25,7 @@ def test_an_unknown_key_is_refused_with_its_path_and_the_key_that_was_meant(shop
 def test_an_unknown_key_of_a_destination_is_refused_with_its_path(shop: Shop) -> None:
     shop.replace('path = "web"', 'path = "web", hots = "x"')
 
-    assert problems(shop) == ["order_sources.web.deliver.folder.hots: unknown key; known here: type, path"]
+    assert problems(shop) == ["order_sources.web.deliver.folder.hots: unknown key; known here: server, type, path"]
 
 
 def test_a_missing_key_is_named(shop: Shop) -> None:
