@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from vsftpd import running_vsftpd
 
 from transports import Ftp
-from transports.base import Place, Rename
+from transports.base import Found, Place, Rename
 from transports.errors import (
     CertificateRefused,
     ConnectionLost,
@@ -74,6 +74,26 @@ class FtpContract(PlaceContract):
         assert isinstance(outcome, Unsupported)
         assert str(outcome) == "open: FTP has no names with a line break; choose another"
         assert list(remote.iterdir()) == []
+
+    def test_files_are_listed_with_their_sizes_and_times_and_links_are_none(self, place: Place, remote: Path) -> None:
+        """FTP follows links and doesn't say so; a server without MLSD tells names alone."""
+        (remote / "feed.csv").write_bytes(b"12345")
+        os.utime(remote / "feed.csv", (1_700_000_001, 1_700_000_001))
+        [found] = place.files()
+        assert found in (Found("feed.csv", 5, 1_700_000_001), Found("feed.csv", None, None))
+        assert place.find("feed.csv") == Found("feed.csv", 5, 1_700_000_001)
+        assert place.find("other.csv") is None
+
+    def test_a_file_is_moved_into_a_folder_inside_and_out_again(self, place: Place, remote: Path) -> None:
+        (remote / "feed.csv").write_bytes(b"12345")
+        (remote / "done").mkdir()
+        content = bytearray()
+        place.move("feed.csv", "feed-1.csv", into="done")
+        place.read("feed-1.csv", content.extend, "done")
+        assert (bytes(content), place.find("feed.csv")) == (b"12345", None)
+        assert contents(remote / "done") == {"feed-1.csv": b"12345"}
+        place.move("feed-1.csv", "feed.csv", out_of="done")
+        assert (remote / "feed.csv").read_bytes() == b"12345"
 
 
 class TestExplicitPassive(FtpContract):
@@ -368,3 +388,24 @@ def test_a_password_in_the_settings_is_refused_and_not_shown() -> None:
     with pytest.raises(ValidationError) as refused:
         Ftp.model_validate(NOBODY | {"password": PASSWORD})
     assert PASSWORD not in str(refused.value)
+
+
+# What the server's table says
+
+
+def test_where_it_may_be_the_old_file_is_removed_first(server: Ftpd, remote: Path) -> None:
+    (remote / "part").write_bytes(b"new")
+    (remote / "feed.csv").write_bytes(b"old")
+    server.plan = lambda asked, _: "553 File exists." if asked == "RNTO" and "DELE" not in server.asked else None
+    with Ftp.model_validate(server.secured(path="in", server={"replace": "remove first"})).open() as place:
+        assert place.publish([Rename("part", "feed.csv", replace=True)]) == [None]
+    assert contents(remote) == {"feed.csv": b"new"}
+
+
+def test_a_server_that_lets_nobody_look_is_not_asked(server: Ftpd, remote: Path, tmp_path: Path) -> None:
+    server.plan = lambda asked, _: "550 Permission denied." if asked in {"SIZE", "MLST", "MLSD"} else None
+    with Ftp.model_validate(server.secured(path="in", server={"looks": False})).open() as place:
+        assert place.upload([uploaded(tmp_path / "feed", b"1", "part")]) == [None]
+        assert place.publish([Rename("part", "feed.csv", replace=False)]) == [None]
+    assert contents(remote) == {"feed.csv": b"1"}
+    assert "SIZE" not in server.asked

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from transports.base import Rename, Upload, plain_name
+from transports.base import Found, Rename, Upload, inside, plain_name
 from transports.errors import (
     FileMissing,
     FolderMissing,
@@ -51,11 +52,12 @@ class FtpPlace:
         """See ``Place``."""
         return self.size(temp_name)
 
-    def read(self, name: str, take: Callable[[bytes], None]) -> None:
+    def read(self, name: str, take: Callable[[bytes], None], folder: str | None = None) -> None:
         """See ``Place``."""
-        read = self._session.receive("read", f"RETR {plain_name(name)}", take)
+        path = inside(folder, name)
+        read = self._session.receive("read", f"RETR {path}", take)
         if not read.good:
-            raise self._not_there(read, name)
+            raise self._not_there(read, path)
 
     def remove(self, name: str) -> None:
         """See ``Place``."""
@@ -69,6 +71,10 @@ class FtpPlace:
 
     def names(self) -> list[str]:
         """See ``Place``; a server that knows no ``MLSD`` doesn't tell folders from files."""
+        return [found.name for found in self.files()]
+
+    def files(self) -> list[Found]:
+        """See ``Place``; a server that knows no ``MLSD`` tells names alone."""
         listed = bytearray()
         precise = "MLST" in self._session.features
         reply = self._session.receive("list", "MLSD" if precise else "NLST", listed.extend)
@@ -76,7 +82,29 @@ class FtpPlace:
             raise reply.error(self._folder)
         lines = listed.decode(errors="surrogateescape").split("\n")
         lines = [line.removesuffix("\r") for line in lines if line]
-        return sorted(_files(lines) if precise else [line.rpartition("/")[2] for line in lines])
+        found = _files(lines) if precise else [Found(line.rpartition("/")[2], None, None) for line in lines]
+        return sorted(found, key=lambda one: one.name)
+
+    def find(self, name: str, folder: str | None = None) -> Found | None:
+        """See ``Place``."""
+        path = inside(folder, name)
+        size = self._size("look", path)
+        if size is None:
+            return None
+        changed = self._session.ask("look", f"MDTM {path}")
+        return Found(name, size, _moment(changed.text) if changed.good else None)
+
+    def move(self, name: str, new_name: str, *, out_of: str | None = None, into: str | None = None) -> None:
+        """See ``Place``; between the look and the move is a moment in which somebody else could take the name."""
+        old, new = inside(out_of, name), inside(into, new_name)
+        if self._size("move", old) is None:
+            raise FileMissing("move", f"{old} is not there")
+        if into is not None:
+            self._enter("move", f"{self._folder.rstrip('/')}/{into}")
+            self._enter("move")
+        if self._size("move", new) is not None:
+            raise _taken("move", new)
+        self._renamed(old, new).ok(new)
 
     def _store(self, upload: Upload) -> None:
         name = plain_name(upload.temp_name)
@@ -153,20 +181,23 @@ class FtpPlace:
 
     def _listed(self, step: str, name: str) -> bool:
         if "MLST" not in self._session.features:
-            return name in self.names()
+            names = bytearray()
+            self._session.receive(step, "NLST", names.extend)
+            return name.encode(errors="surrogateescape") in names.replace(b"\r", b"").split(b"\n")
         listed = self._session.ask(step, f"MLST {name}")
         if not listed.good and listed.code != 550:
             raise listed.error(name)
         return listed.good
 
-    def _enter(self, step: str = "open") -> None:
-        reply = self._session.ask(step, f"CWD {self._folder}")
+    def _enter(self, step: str = "open", folder: str | None = None) -> None:
+        folder = folder or self._folder
+        reply = self._session.ask(step, f"CWD {folder}")
         if reply.good:
             return
         if reply.code != 550:
-            raise reply.error(self._folder)
+            raise reply.error(folder)
         advice = "is not a folder on the server that the account may enter; correct the path"
-        raise FolderMissing(step, f"{self._folder} {advice}: {reply.said}")
+        raise FolderMissing(step, f"{folder} {advice}: {reply.said}")
 
 
 def _each(act: Callable[[_Item], None], items: Sequence[_Item]) -> list[TransportError | None]:
@@ -181,15 +212,24 @@ def _each(act: Callable[[_Item], None], items: Sequence[_Item]) -> list[Transpor
     return outcomes
 
 
-def _files(lines: Sequence[str]) -> list[str]:
-    """The names in a machine-readable listing that may be files (RFC 3659): facts, a space, the name."""
-    found = []
+def _files(lines: Sequence[str]) -> list[Found]:
+    """What may be files in a machine-readable listing (RFC 3659): facts, a space, the name."""
+    files = []
     for line in lines:
-        facts, _, name = line.partition(" ")
-        kind = re.search(r"(?:^|;)type=([^;]*)", facts, re.IGNORECASE)
-        if kind is None or kind[1].lower() == "file":
-            found.append(name)
-    return found
+        written, _, name = line.partition(" ")
+        facts = {key.lower(): value for key, _, value in (fact.partition("=") for fact in written.split(";"))}
+        if facts.get("type", "file").lower() == "file":
+            size = facts.get("size", "")
+            files.append(Found(name, int(size) if size.isdigit() else None, _moment(facts.get("modify", ""))))
+    return files
+
+
+def _moment(text: str) -> int | None:
+    """Seconds since the epoch of a moment in UTC such as ``20261121060000``."""
+    try:
+        return int(datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return None
 
 
 def _taken(step: str, name: str) -> NameTaken:
