@@ -90,7 +90,7 @@ def _rehearse(feeding: Feeding, inputs: Inputs, now: datetime, out: Path | None,
             report, status="success", message=where, kind=kind, lines=lines.height, file_name=", ".join(names)
         )
     danger = (
-        stale(owner, inputs.levels, offered.feed.warehouses, now)
+        stale(owner, inputs, offered.feed.warehouses, now)
         or FeedGuards(feeding.settings, by_warehouse=feeding.profile.breaks_down).harmful(known, baseline)
         or losing(feeding.profile, kind, offered.unwritable)
     )

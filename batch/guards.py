@@ -9,18 +9,23 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from batch.inputs import Inputs
 from batch.models import Merchant, OrderSource, percent
 from batch.profiles import Profile
 from mappings.delta import DESTRUCTIVE, dropped_lines, risen, zeroed
-from mappings.model import WAREHOUSE_PREFIX, FeedKind, Levels, Warehouse
+from mappings.model import WAREHOUSE_PREFIX, FeedKind, Warehouse
 
 #: A warehouse of which fewer products were sellable is not judged by itself: two or three of them are soon half.
 FEWEST_SELLABLE = 20
 
 
-def stale(merchant: Merchant, levels: Levels, warehouses: Sequence[Warehouse], now: datetime) -> str | None:
-    """Why these levels are too old to be told; None where they are not."""
-    ages: Mapping[str, timedelta] = {w.code: now - levels.as_of[w.code] for w in warehouses if w.code in levels.as_of}
+def stale(merchant: Merchant, inputs: Inputs, warehouses: Sequence[Warehouse], now: datetime) -> str | None:
+    """Why the levels are too old to be told; None where they are not."""
+    levels = inputs.levels
+    true_at = {w.code: levels.as_of[w.code] for w in warehouses if w.code in levels.as_of}
+    ages: Mapping[str, timedelta] = {
+        code: now - max(moment, inputs.confirmed.get(code, moment)) for code, moment in true_at.items()
+    }
     oldest = max(ages, key=ages.__getitem__, default=None)
     limit = min(source.max_age for source in merchant.sources.values())
     if oldest is None or ages[oldest] <= limit:

@@ -7,12 +7,13 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from batch.blobs import sha256_of
 from batch.claim import oldest_first
@@ -23,7 +24,7 @@ from batch.models import AnyOrderFiles, TableFile
 from batch.open_orders import ledger_lines
 from batch.order_ledger import lines_after, replaced
 from batch.state import State
-from batch.tables import source_levels
+from batch.tables import snapshots, source_levels
 from formats.delimited.tables import read_bundles, read_orders, read_products, read_sku_rules
 from formats.errors import FileRefused
 from mappings.bundles import Recipes
@@ -46,6 +47,7 @@ class Inputs:
         sku_rules: see ``SKU_RULES_SCHEMA``.
         fingerprint: changes whenever any of them does.
         warnings: rows that could not be used, one text each.
+        confirmed: warehouse -> when its source has last said, by sending the same again, that all of it is still true.
     """
 
     levels: Levels
@@ -55,6 +57,7 @@ class Inputs:
     sku_rules: pl.DataFrame
     fingerprint: str
     warnings: tuple[str, ...]
+    confirmed: Mapping[str, datetime]
 
 
 def load_inputs(
@@ -96,7 +99,22 @@ def load_inputs(
         sku_rules,
         hashlib.sha256(content.encode()).hexdigest(),
         (*tables.warnings, *ledger.warnings()),
+        _confirmed(workspace, state, merchant),
     )
+
+
+def _confirmed(workspace: Workspace, state: State, merchant: str) -> dict[str, datetime]:
+    """Warehouse -> the time of the last file that said the same again of a source whose files tell no other moment."""
+    complete = [key for key, source in workspace.merchant(merchant).sources.items() if source.content == "complete"]
+    again = (
+        select(source_levels.c.as_of.label("levels"), func.max(snapshots.c.as_of).label("moment"))
+        .join(snapshots, (snapshots.c.merchant == merchant) & (snapshots.c.source == source_levels.c.source))
+        .where(source_levels.c.merchant == merchant, source_levels.c.source.in_(complete))
+        .where(snapshots.c.status == "duplicate", snapshots.c.id > source_levels.c.snapshot_id)
+        .group_by(source_levels.c.source)
+    )
+    with state.reading() as tx:
+        return {code: row.moment for row in tx.execute(again) if row.moment for code in row.levels}
 
 
 def _levels(

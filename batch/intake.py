@@ -39,7 +39,7 @@ from batch.trailer import check_rows, without_trailer
 from formats.errors import Example, FileRefused
 from formats.snapshot.reject_file import write_rejects
 from formats.snapshot.result import SnapshotRead
-from formats.snapshot.settings import DEFAULT_WAREHOUSE
+from formats.snapshot.settings import DEFAULT_WAREHOUSE, SnapshotSettings
 from formats.snapshot.table_snapshot import TableSnapshot
 from mappings.levels import after_part, after_snapshot
 from mappings.model import Levels
@@ -253,6 +253,8 @@ class Intake:
         facts: dict[str, Any] = {"unchanged_runs": streak.runs, "unchanged_since": streak.since}
         if why := self._gate.frozen(streak, levels):
             return self._hold(file, sha256, why, as_of=current.as_of, **facts)
+        if isinstance(self._settings, SnapshotSettings) and self._settings.dated_by_file:
+            facts["as_of"] = datetime.fromtimestamp(file.stat().st_mtime, UTC)  # what is known was still true then
         why = f"the same content as {current.file_name}, loaded before"
         return self._put_away(file, sha256, "duplicate", why, **facts)
 

@@ -170,7 +170,7 @@ def _offer_and_enqueue(feeding: Feeding, channel: Channel, inputs: Inputs, run_i
     with feeding.state.reading() as tx:
         before = channel.row(tx)
     offered = offer(feeding, inputs, now)
-    too_old = stale(feeding.workspace.merchant(feeding.merchant), inputs.levels, offered.feed.warehouses, now)
+    too_old = stale(feeding.workspace.merchant(feeding.merchant), inputs, offered.feed.warehouses, now)
     baseline = pl.read_parquet(feeding.baselines.path(before.baseline)) if before.baseline else None
     kind = feed_kind(feeding, before, full=full)
     lines, known = told(offered, feeding.profile, kind, baseline)

@@ -447,3 +447,26 @@ def test_approval_ends_a_hold(shop: Shop, *, by_hand: bool) -> None:
     assert held.held_since is not None
     assert alerts(shop) == ["hold", "approve"]
     assert [row["held_since"] for row in rows(shop, "channel")] == [None]
+
+
+def test_a_stock_that_rests_is_not_too_old_as_long_as_the_same_file_comes_again(shop: Shop) -> None:
+    shop.drop()
+    shop.web()
+    shop.later(days=3)
+    shop.drop()  # the same content, with a new time
+
+    assert [file.outcome for file in shop.ingest()] == ["duplicate"]
+    assert shop.web(full=True).status == "success"
+
+    shop.later(days=3)
+    assert shop.web(full=True).message.startswith("the levels of warehouse EAST are of 2026-11-20 12:00 UTC, 72 h old;")
+
+
+def test_a_file_that_says_itself_how_old_it_is_grows_old_however_often_it_comes(shop: Shop) -> None:
+    shop.replace('available = "Avail" }', 'available = "Avail", as_of = "AsOf" }')
+    shop.drop("Item,Loc,Avail,AsOf\nMUG,EAST,12,2026-11-20T12:00:00Z\n")
+    shop.web()
+    shop.later(days=3)
+    shop.drop("Item,Loc,Avail,AsOf\nMUG,EAST,12,2026-11-20T12:00:00Z\n")
+
+    assert shop.web(full=True).status == "held"

@@ -134,6 +134,11 @@ class SnapshotSettings(Settings):
         return self
 
     @property
+    def dated_by_file(self) -> bool:
+        """Whether levels are as old as their file: neither a column nor its name tells another moment."""
+        return self.columns.as_of is None and self.as_of == "file_time"
+
+    @property
     def quantities(self) -> Quantities:
         """How quantities are written."""
         return Quantities(
