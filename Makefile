@@ -11,7 +11,7 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	.ci/test-servers
-	$(RUN)/pytest -n auto
+	$(RUN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/installed-dev
 	$(RUN)/ruff check
