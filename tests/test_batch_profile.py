@@ -13,7 +13,7 @@ from batch.profiles import load_profile
 from formats.feed.csv_feed import CsvFeed
 
 SAMPLE_FILES = {
-    name: next((SAMPLES / name / "full").iterdir())
+    name: max((SAMPLES / name / "full").iterdir(), key=lambda file: file.stat().st_size)  # not a marker
     for name in NAMES
     if isinstance(load_profile(name, SAMPLES).format, CsvFeed)
 }
