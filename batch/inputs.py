@@ -104,17 +104,27 @@ def load_inputs(
 
 
 def _confirmed(workspace: Workspace, state: State, merchant: str) -> dict[str, datetime]:
-    """Warehouse -> the time of the last file that said the same again of a source whose files tell no other moment."""
+    """Warehouse -> the time of the last file that said again what its source's snapshot said of it.
+
+    Warehouses that the snapshot itself did not speak of, whose levels are of another moment, are not confirmed by it.
+    """
     complete = [key for key, source in workspace.merchant(merchant).sources.items() if source.content == "complete"]
+    current = snapshots.alias()
     again = (
-        select(source_levels.c.as_of.label("levels"), func.max(snapshots.c.as_of).label("moment"))
+        select(source_levels.c.as_of.label("levels"), current.c.as_of, func.max(snapshots.c.as_of).label("moment"))
+        .join(current, current.c.id == source_levels.c.snapshot_id)
         .join(snapshots, (snapshots.c.merchant == merchant) & (snapshots.c.source == source_levels.c.source))
         .where(source_levels.c.merchant == merchant, source_levels.c.source.in_(complete))
         .where(snapshots.c.status == "duplicate", snapshots.c.id > source_levels.c.snapshot_id)
         .group_by(source_levels.c.source)
     )
     with state.reading() as tx:
-        return {code: row.moment for row in tx.execute(again) if row.moment for code in row.levels}
+        return {
+            code: row.moment
+            for row in tx.execute(again)
+            for code, moment in row.levels.items()
+            if row.moment and datetime.fromisoformat(moment) == row.as_of
+        }
 
 
 def _levels(

@@ -470,3 +470,32 @@ def test_a_file_that_says_itself_how_old_it_is_grows_old_however_often_it_comes(
     shop.drop("Item,Loc,Avail,AsOf\nMUG,EAST,12,2026-11-20T12:00:00Z\n")
 
     assert shop.web(full=True).status == "held"
+
+
+def test_the_same_file_again_confirms_only_the_warehouses_that_it_speaks_of(shop: Shop) -> None:
+    shop.replace('format = "csv"', 'format = "csv"\nguards = { missing_warehouse = "load" }\nabsent_after = 99')
+    shop.drop()
+    shop.web()
+    east = "Item,Loc,Avail\nMUG,EAST,12\nBOX,EAST,7\nPEN,EAST,1\n"
+    shop.later(days=1)
+    shop.drop(east)
+    shop.web()
+    shop.later(days=2)
+    shop.drop(east)
+    assert [file.outcome for file in shop.ingest()] == ["duplicate"]
+
+    assert shop.web(full=True).message.startswith("the levels of warehouse WEST are of 2026-11-20 12:00 UTC, 72 h old;")
+
+
+def test_the_same_file_of_one_warehouse_confirms_no_other(shop: Shop) -> None:
+    shop.replace('warehouse = "Loc", ', "")
+    shop.replace('format = "csv"', 'format = "csv"\nwarehouse = { file_name = "stock_([A-Z]+)" }')
+    rows = "Item,Avail\nMUG,12\nBOX,7\n"
+    shop.drop(rows.replace("7", "8"), "stock_WEST.csv")
+    shop.drop(rows, "stock_EAST.csv")
+    shop.web()
+    shop.later(days=3)
+    shop.drop(rows, "stock_EAST.csv")
+    shop.ingest()
+
+    assert shop.web(full=True).status == "held"

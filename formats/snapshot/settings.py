@@ -135,8 +135,8 @@ class SnapshotSettings(Settings):
 
     @property
     def dated_by_file(self) -> bool:
-        """Whether levels are as old as their file: neither a column nor its name tells another moment."""
-        return self.columns.as_of is None and self.as_of == "file_time"
+        """Whether all levels are as old as their file: neither a column nor a name tells another moment, or a part."""
+        return self.columns.as_of is None and self.as_of == "file_time" and self.warehouse is None
 
     @property
     def quantities(self) -> Quantities:
