@@ -43,12 +43,6 @@ class AlreadyRunning(BatchError):
     exit_code = RUNNING
 
 
-class Held(BatchError):
-    """A guard tripped: nothing was sent and the last good feed stands."""
-
-    exit_code = HELD
-
-
 class Fenced(BatchError):
     """Another process has taken over; nothing of this one's may be recorded any more."""
 
