@@ -492,10 +492,12 @@ def test_the_same_file_of_one_warehouse_confirms_no_other(shop: Shop) -> None:
     shop.replace('format = "csv"', 'format = "csv"\nwarehouse = { file_name = "stock_([A-Z]+)" }')
     rows = "Item,Avail\nMUG,12\nBOX,7\n"
     shop.drop(rows.replace("7", "8"), "stock_WEST.csv")
+    shop.ingest()
+    shop.later(minutes=1)
     shop.drop(rows, "stock_EAST.csv")
     shop.web()
     shop.later(days=3)
     shop.drop(rows, "stock_EAST.csv")
-    shop.ingest()
+    assert [file.outcome for file in shop.ingest()] == ["duplicate"]
 
     assert shop.web(full=True).status == "held"
